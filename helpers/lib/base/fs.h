@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* lib/base/fs.h: files and directories by descriptor. Nothing here follows a symbolic link unless
- * it says so; every descriptor is close-on-exec. Errors are ERR_LOCAL. */
+/* lib/base/fs.h: files and directories by descriptor. Nothing here follows a symbolic link as the
+ * last component of a path unless it says so; every descriptor is close-on-exec. Errors are ERR_LOCAL. */
 #ifndef BASE_FS_H
 #define BASE_FS_H
 #include <stdbool.h>

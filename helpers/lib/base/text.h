@@ -12,6 +12,9 @@
 /* malloc'ed copies: the caller's to free. NULL with ERR_LOCAL on lack of memory. */
 char *text_dup(const char *s, size_t n, struct err *e);
 char *text_fmt(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Length of the printable character at p (n >= 1 bytes left): 1 for printable ASCII, 2..4 for valid
+ * UTF-8 that is no control character; 0 for anything else. */
+size_t text_printable_len(const uint8_t *p, size_t n);
 /* Append s (n bytes) so that it is safe on a terminal and in a log: printable ASCII and valid
  * UTF-8 as they are, other bytes as \xNN, backslash as it is. LF kept if keep_lf. */
 int text_escape(struct buf *out, const void *s, size_t n, bool keep_lf, struct err *e);
