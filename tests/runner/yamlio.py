@@ -45,6 +45,9 @@ class Dumper(yaml.SafeDumper):
     def ignore_aliases(self, data):
         return True
 
+    def increase_indent(self, flow=False, indentless=False):
+        return super().increase_indent(flow, False)
+
 
 def _text(dumper, value):
     style = "|" if "\n" in value else None
@@ -73,5 +76,5 @@ def load_file(path):
 
 
 def dump(document):
-    return yaml.dump(document, Dumper=Dumper, indent=4, width=10000, sort_keys=True,
+    return yaml.dump(document, Dumper=Dumper, indent=2, width=10000, sort_keys=True,
                      allow_unicode=True, default_flow_style=False)

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# install_deps.sh: installs the requirements into ~/venv. Input: SLIPWAY_PARAM_REQUIREMENTS_FILE.
+# The wheels folder holds one whole set of wheels and the key of the requirements they were made
+# for; with another key its wheels are only a source beside the package index.
+set -euo pipefail
+
+venv=$HOME/venv
+wheels=$HOME/.cache/slipway/wheels
+key=$(cat /tmp/slipway-requirements-key)
+
+python3 -m venv --clear "$venv"
+if [ "$(cat "$wheels/key" 2>/dev/null)" = "$key" ]; then
+  printf 'all wheels are from the cache\n'
+else
+  read -ra files <<<"$SLIPWAY_PARAM_REQUIREMENTS_FILE"
+  mkdir -p "$wheels"
+  fresh=$(mktemp -d "$wheels.XXXXXX")
+  trap 'rm -rf "$fresh"' EXIT
+  options=(--wheel-dir "$fresh")
+  # A wheel built here has no digest that a requirement with --hash could name.
+  if ! grep -q -e '--hash' -- "${files[@]}"; then options+=(--find-links "$wheels"); fi
+  for file in "${files[@]}"; do options+=(--requirement "$file"); done
+  "$venv/bin/pip" --disable-pip-version-check wheel "${options[@]}"
+  printf '%s\n' "$key" >"$fresh/key"
+  rm -rf "$wheels"
+  mv "$fresh" "$wheels"
+  chmod 755 "$wheels"
+fi
+
+shopt -s nullglob
+set -- "$wheels"/*.whl
+if [ "$#" -gt 0 ]; then
+  "$venv/bin/pip" --disable-pip-version-check install --quiet --no-index --no-deps "$@"
+fi
+"$venv/bin/pip" --disable-pip-version-check check
+# shellcheck disable=SC2016  # for the shells of later steps to expand
+printf 'export VIRTUAL_ENV=%q PATH=%q:$PATH\n' "$venv" "$venv/bin" >>"$BASH_ENV"

@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# setup_ssh.sh: installs the servers' host keys and names the key to log in with.
+# Input: SLIPWAY_PARAM_SSH_FINGERPRINT, _KNOWN_HOSTS (the name of a variable), _HOSTS.
+# It appends, because checkout may have written keys of its own.
+set -euo pipefail
+
+install -d -m 700 "$HOME/.ssh"
+lines=${!SLIPWAY_PARAM_KNOWN_HOSTS:-}
+if [ -z "$lines" ] && [ -f deploy/known_hosts ]; then lines=$(cat deploy/known_hosts); fi
+if [ -z "$lines" ]; then
+  hosts=${SLIPWAY_PARAM_HOSTS//,/ }
+  if [ -z "$hosts" ] && [ -f deploy/hosts ]; then
+    hosts=$(remote-run --list-hosts --hosts deploy/hosts | tr '\n' ' ')
+  fi
+  {
+    printf 'setup_ssh: no host keys: %s is empty, and there is no deploy/known_hosts\n' \
+      "$SLIPWAY_PARAM_KNOWN_HOSTS"
+    printf 'setup_ssh: hint: from a machine that you trust, run the next line, compare the\n'
+    printf 'setup_ssh: hint: keys with those on the servers, and keep what it prints there:\n'
+    printf 'ssh-keyscan %s\n' "${hosts:-SERVER…}"
+  } >&2
+  exit 1
+fi
+(
+  umask 077
+  printf '%s\n' "$lines" >>"$HOME/.ssh/known_hosts"
+)
+chmod 600 "$HOME/.ssh/known_hosts"
+printf 'host keys: %s lines\n' "$(printf '%s\n' "$lines" | wc -l)"
