@@ -48,7 +48,7 @@ archive() { # LIBRARY FLAGS...
 	lib=$1
 	shift
 	objects=$prefix/src/$lib.objects
-	rm -rf "$objects" "$prefix/lib/$lib"
+	rm -rf "${objects:?}" "${prefix:?}/lib/$lib"
 	mkdir -p "$objects"
 	# shellcheck disable=SC2016  # expanded by the inner shell
 	sort | xargs -P "$JOBS" -I '{}' sh -c '
@@ -56,6 +56,6 @@ archive() { # LIBRARY FLAGS...
 		object=$objects/$(printf %s "${source%.c}" | tr / _).o
 		exec $CC $CFLAGS "-ffile-prefix-map=$PWD=." "$@" -c "$source" -o "$object"
 	' sh '{}' "$objects" "$@"
-	(cd "$objects" && ls | sort | xargs "$AR" rcsD "$prefix/lib/$lib")
+	(cd "$objects" && printf "%s\\n" ./*.o | xargs "$AR" rcsD "$prefix/lib/$lib")
 	rm -rf "$objects"
 }

@@ -8,10 +8,11 @@
 say build
 unpack libssh2
 backend=$deps/../lib/crypto
+headers=${BEARSSL_INCLUDE:-$prefix/include}
 for unit in agent bcrypt_pbkdf channel comp crypt global hostkey keepalive kex knownhost mac misc packet pem \
 	session transport userauth userauth_kbd_packet version; do
 	printf 'src/%s.c\n' "$unit"
-done | archive libssh2.a -isystem "$prefix/include" "-I$backend" -Isrc -Iinclude \
+done | archive libssh2.a -isystem "$headers" "-I$backend" -Isrc -Iinclude \
 	-DHAVE_CONFIG_H -DLIBSSH2_BEARSSL
 cp include/libssh2.h "$prefix/include/"
 cp COPYING "$prefix/licenses/libssh2"

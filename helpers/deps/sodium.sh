@@ -19,6 +19,6 @@ fi
 find src/libsodium -name '*.c' | archive libsodium.a -Isrc/libsodium/include -Isrc/libsodium/include/sodium \
 	-D_GNU_SOURCE -DCONFIGURED=1 -DNATIVE_LITTLE_ENDIAN -DHAVE_TI_MODE -DHAVE_INLINE_ASM -DHAVE_WEAK_SYMBOLS \
 	-DHAVE_ATOMIC_OPS -DHAVE_C_VARARRAYS -DHAVE_EXPLICIT_BZERO -DHAVE_SYS_RANDOM_H -DHAVE_GETRANDOM \
-	-DHAVE_LINUX_COMPATIBLE_GETRANDOM -DHAVE_POSIX_MEMALIGN -DHAVE_GETPID -DHAVE_NANOSLEEP $vectors
+	-DHAVE_POSIX_MEMALIGN -DHAVE_GETPID -DHAVE_NANOSLEEP $vectors
 cp -R src/libsodium/include/sodium src/libsodium/include/sodium.h "$prefix/include/"
 cp LICENSE "$prefix/licenses/libsodium"

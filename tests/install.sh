@@ -1,0 +1,113 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# install.sh: install the Debian packages that building or testing needs and that are missing.
+# usage: install.sh build | aarch64 | test
+# Says nothing and changes nothing when all are there. Otherwise by apt, as root or by sudo;
+# services that come with the packages are not started.
+set -eu
+
+# One package a line, sorted, so that adding one is a line in a diff.
+build_packages='
+gcc
+libc6-dev
+linux-libc-dev
+make
+patch
+python3
+python3-yaml
+xz-utils
+'
+aarch64_packages='
+gcc-aarch64-linux-gnu
+linux-libc-dev-arm64-cross
+'
+test_packages='
+bats
+buildah
+ca-certificates
+clang
+curl
+debootstrap
+dropbear-bin
+file
+git
+gunicorn
+iproute2
+jq
+libclang-rt-14-dev
+mandoc
+nginx-light
+openssh-client
+openssh-server
+openssl
+podman
+postgresql
+procps
+python3
+python3-jsonschema
+python3-yaml
+qemu-user-static
+rsync
+runc
+shellcheck
+strace
+supervisor
+uwsgi-core
+uwsgi-plugin-python3
+yamllint
+'
+
+case ${1:-} in
+build) packages=$build_packages ;;
+aarch64) packages=$aarch64_packages ;;
+test) packages=$test_packages ;;
+*)
+	printf 'usage: install.sh build | aarch64 | test\n' >&2
+	exit 2
+	;;
+esac
+
+missing=
+for package in $packages; do
+	state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) || state=
+	[ "$state" = installed ] || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+sudo=
+if [ "$(id -u)" != 0 ]; then
+	command -v sudo >/dev/null || {
+		printf 'install.sh: install%s: neither root nor sudo\n' "$missing" >&2
+		exit 3
+	}
+	sudo=sudo
+fi
+printf 'install: %s packages:%s\n' "$1" "$missing"
+
+# While we install, packages may not start services: neither Debian's own policy hook says yes,
+# nor does postgresql make its example cluster.
+policy=/usr/sbin/policy-rc.d
+cluster=/etc/postgresql-common/createcluster.d/slipway.conf
+made_policy=
+made_cluster=
+cleanup() {
+	[ -z "$made_policy" ] || $sudo rm -f "$policy"
+	[ -z "$made_cluster" ] || $sudo rm -f "$cluster"
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+if [ ! -e "$policy" ]; then
+	made_policy=1
+	printf '#!/bin/sh\nexit 101\n' | $sudo tee "$policy" >/dev/null
+	$sudo chmod 755 "$policy"
+fi
+if [ ! -e "$cluster" ]; then
+	made_cluster=1
+	$sudo mkdir -p "$(dirname "$cluster")"
+	printf 'create_main_cluster = false\n' | $sudo tee "$cluster" >/dev/null
+fi
+
+$sudo apt-get -qq -o DPkg::Lock::Timeout=300 update
+# shellcheck disable=SC2086  # a list of packages
+$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 \
+	install --no-install-recommends $missing
