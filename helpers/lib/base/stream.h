@@ -39,7 +39,9 @@ struct stream_ops {
 	 * go on; want_write: the caller has bytes to write. Returns the number filled, 0..max. */
 	size_t (*poll)(void *ctx, bool want_write, struct pollfd *fds, size_t max);
 	/* After both reads gave STREAM_EOF: the exit status (0..255; 128+n for signal n).
-	 * STREAM_OK and *status set, STREAM_AGAIN, or STREAM_ERROR (it ended without one). */
+	 * STREAM_OK and *status set, STREAM_AGAIN, or STREAM_ERROR (it ended without one). A local
+	 * program's end is no event of any descriptor: after STREAM_AGAIN with nothing to poll for,
+	 * ask again within 50 ms. */
 	enum stream_status (*wait)(void *ctx, int *status, struct err *e);
 	/* End the program if it still runs, release everything. */
 	void (*free)(void *ctx);
