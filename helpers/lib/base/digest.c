@@ -39,24 +39,22 @@ digest_end(const struct digest *d, uint8_t out[DIGEST_MAX_LEN])
 	return DIGEST_SHA256_LEN;
 }
 
-static void
-digest_once(enum digest_kind kind, const void *bytes, size_t n, uint8_t *out)
-{
-	struct digest d;
-
-	digest_init(&d, kind);
-	digest_add(&d, bytes, n);
-	(void)digest_end(&d, out);
-}
-
 void
 digest_md5(const void *bytes, size_t n, uint8_t out[DIGEST_MD5_LEN])
 {
-	digest_once(DIGEST_MD5, bytes, n, out);
+	br_md5_context md5;
+
+	br_md5_init(&md5);
+	br_md5_update(&md5, bytes, n);
+	br_md5_out(&md5, out);
 }
 
 void
 digest_sha256(const void *bytes, size_t n, uint8_t out[DIGEST_SHA256_LEN])
 {
-	digest_once(DIGEST_SHA256, bytes, n, out);
+	br_sha256_context sha256;
+
+	br_sha256_init(&sha256);
+	br_sha256_update(&sha256, bytes, n);
+	br_sha256_out(&sha256, out);
 }

@@ -277,8 +277,8 @@ parse_list(const char *list, struct inventory *out, struct err *e)
 		char *word = text_dup(at, len, e);
 
 		ret = word == NULL ? -1 : inventory_lines_add_pattern(&in, word, e);
-		if (ret == -1 && word != NULL)
-			(void)snprintf(e->what, sizeof e->what, "--hosts \"%s\"", word);
+		if (ret == -1 && e->kind == ERR_USAGE)
+			(void)snprintf(e->what, sizeof e->what, "--hosts \"%s\"", list);
 		free(word);
 		at += len;
 		if (*at == '\0')

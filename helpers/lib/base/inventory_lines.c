@@ -36,7 +36,7 @@ inventory_vars_free(struct inventory_vars *v)
 	free(v->address);
 	free(v->user);
 	free(v->identity);
-	*v = (struct vars){.become = -1};
+	*v = INVENTORY_VARS_NONE;
 }
 
 static int
@@ -123,7 +123,8 @@ host_find(struct inventory_lines *in, const char *name, size_t *index, struct er
 	if (hosts == NULL)
 		return err_set(e, ERR_LOCAL, "out of memory", "read the inventory");
 	in->hosts = hosts;
-	hosts[in->n_hosts] = (struct host){.own = {.become = -1}, .group = {.become = -1}};
+	hosts[in->n_hosts] = (struct inventory_entry){.name_says = INVENTORY_VARS_NONE,
+	                                              .line_says = INVENTORY_VARS_NONE};
 	hosts[in->n_hosts].name = text_dup(name, strlen(name), e);
 	if (hosts[in->n_hosts].name == NULL)
 		return -1;

@@ -309,8 +309,8 @@ inventory_address(const char *word, char **user, char **host, uint16_t *port, st
 {
 	const char *at = strrchr(word, '@');
 	const char *port_text;
-	const char *name;
-	size_t name_len;
+	const char *name = NULL;
+	size_t name_len = 0;
 
 	*user = NULL;
 	*host = NULL;
