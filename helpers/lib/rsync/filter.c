@@ -2,11 +2,11 @@
 #include "lib/rsync/filter.h"
 
 #include <fcntl.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/base/buf.h"
 #include "lib/base/fs.h"
 #include "lib/base/text.h"
 #include "lib/rsync/wildmatch.h"
@@ -23,7 +23,7 @@ enum filter_span {
 struct filter_rule {
 	bool include;
 	bool dir_only;      /* the pattern ended with '/' */
-	bool with_slash;    /* ends with "/" and three stars: a directory is tested as "path/" */
+	bool with_slash;    /* ends with three stars: a directory is tested as "path/" */
 	bool from_slash;    /* starts with two stars: tested as "/path", so that they may be a root */
 	bool wild;          /* else `match` is compared byte by byte */
 	enum filter_span span;
@@ -84,8 +84,8 @@ rule_compile(struct filter_rule *r, bool include, const char *pattern, size_t n,
 		return -1;
 	r->n_slashes = count_slashes(r->match);
 	r->wild = strpbrk(r->match, "*?[") != NULL;
-	r->with_slash = len >= 4 && strcmp(r->match + len - 4, "/***") == 0;
-	r->from_slash = strncmp(r->match, "**", 2) == 0;
+	r->with_slash = len >= 3 && strcmp(r->match + len - 3, "***") == 0;
+	r->from_slash = !anchored && strncmp(r->match, "**", 2) == 0;
 	if (anchored || r->from_slash)
 		r->span = SPAN_WHOLE;
 	else if (strstr(r->match, "**") != NULL)
@@ -225,19 +225,17 @@ filter_allows(const struct filter *f, const char *path, bool is_dir)
 	return true;
 }
 
-int
-filter_encode(const struct filter *f, struct buf *out, struct err *e)
+const char **
+filter_texts(const struct filter *f, struct err *e)
 {
-	static const uint8_t end[4];
+	const char **texts = calloc(f->n_rules + 1, sizeof(texts[0]));
 	size_t i;
 
-	for (i = 0; i < f->n_rules; i++) {
-		const char *text = f->rules[i].text;
-		uint32_t n = (uint32_t)strlen(text); /* FILTER_PATTERN_MAX bounds it */
-		uint8_t len[4] = { (uint8_t)n, (uint8_t)(n >> 8), 0, 0 };
-
-		if (buf_add(out, len, sizeof(len), e) == -1 || buf_add(out, text, n, e) == -1)
-			return -1;
+	if (texts == NULL) {
+		(void)err_set(e, ERR_LOCAL, NULL, "allocate filter rules");
+		return NULL;
 	}
-	return buf_add(out, end, sizeof(end), e);
+	for (i = 0; i < f->n_rules; i++)
+		texts[i] = f->rules[i].text;
+	return texts;
 }

@@ -9,7 +9,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "lib/base/buf.h"
 #include "lib/base/err.h"
 
 #define FILTER_PATTERN_MAX 1000u /* bytes; receivers take rules of a few kilobytes */
@@ -40,8 +39,8 @@ int filter_add_file(struct filter *f, enum filter_kind kind, const char *path, s
  * yes. path is relative to the transfer's root, without a slash at either end. The caller tests
  * while descending: what is below an excluded directory is not asked for. */
 bool filter_allows(const struct filter *f, const char *path, bool is_dir);
-/* Append the list as a receiver that deletes wants it: for each rule a 32-bit length and its text,
- * then a zero length. */
-int filter_encode(const struct filter *f, struct buf *out, struct err *e);
+/* The rules as a receiver that deletes is told them ("- *.pyc"), in order: n_rules borrowed strings
+ * in an array that is the caller's to free. NULL on lack of memory. */
+const char **filter_texts(const struct filter *f, struct err *e);
 
 #endif
