@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: MIT
+"""Visits: a page that counts its visitors in Postgres."""
+import flask
+import tallymark
+
+from . import database, release
+
+
+def create_app():
+    app = flask.Flask(__name__)
+
+    @app.get("/")
+    def page():
+        count = database.count_visit()
+        response = flask.make_response(flask.render_template(
+            "page.html", release=release.name(), commit=release.commit(), count=count,
+            marks=tallymark.draw(min(count, 40)), tallymark=tallymark.__version__))
+        response.headers["X-Release"] = release.name()
+        return response
+
+    @app.get("/healthz")
+    def healthz():
+        database.check()
+        return {"release": release.name()}
+
+    return app
