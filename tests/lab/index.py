@@ -5,7 +5,8 @@
 usage: index.py DEBS INDEX
 
 Wheels are repacked from Debian's binary packages (downloaded by apt-get into DEBS, where they are
-not there yet); the source distributions are our own, from pkg/. INDEX is made anew.
+not there yet); the source distributions are our own, from pkg/. The folder INDEX itself stays when
+it is there, since it may be mounted; files/ and simple/ in it are made anew.
 """
 import base64
 import csv
@@ -169,8 +170,9 @@ def write_pages(files, simple):
 def main():
     debs, index = (pathlib.Path(argument) for argument in sys.argv[1:])
     download(debs, MODULES + WHEELS)
-    shutil.rmtree(index, ignore_errors=True)
     files = index / "files"
+    for folder in (files, index / "simple"):
+        shutil.rmtree(folder, ignore_errors=True)
     files.mkdir(parents=True)
     with tempfile.TemporaryDirectory() as work:
         work = pathlib.Path(work)
