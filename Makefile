@@ -1,6 +1,6 @@
 # Slipway. `make` builds the helpers and the orb; `make help` lists the targets.
 # all helpers orb image dist  test unit bats interop pipeline fuzz lint  demo bench  clean distclean
-# Variables: ARCH=aarch64  BUILD=DIR  DEPS=DIR  RELEASE=1  CC CFLAGS LDFLAGS  SLIPWAY_TARBALLS=DIR
+# Variables: ARCH=aarch64  BUILD=DIR  DEPS=DIR  RELEASE=1  V=1  CC CFLAGS LDFLAGS  SLIPWAY_TARBALLS=DIR
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -12,6 +12,7 @@ BUILD ?= build
 DEPS ?= build/deps
 FETCHED ?= build/fetched
 JOBS ?= 2
+Q := $(if $(V),,@)
 
 # Another architecture's output stands in a folder of its own.
 CROSS := $(if $(filter-out $(HOST),$(ARCH)),$(ARCH)-linux-gnu-)
@@ -65,13 +66,14 @@ help:
 define folder_rule
 $(OUT)/lib/$1.a: $(call objects,lib/$1,$(OUT)/obj)
 	@mkdir -p $$(@D) && rm -f $$@
-	$(CROSS)ar qcsD $$@ $$^
+	$(Q)$(CROSS)ar qcsD $$@ $$^
 endef
 define tool_rule
 $(OUT)/bin/$1: $(call objects,$1,$(OUT)/obj) $(patsubst %,$(OUT)/lib/%.a,$(call uses,$1)) \
 		$(patsubst %,$(PREFIX)/.%,$(call needs,$1))
 	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS) $$(LINK) $$(LDFLAGS) -o $$@ -Wl,--start-group $$(filter %.o %.a,$$^) \
+	@echo '  LINK $$@'
+	$(Q)$$(CC) $$(CFLAGS) $$(LINK) $$(LDFLAGS) -o $$@ -Wl,--start-group $$(filter %.o %.a,$$^) \
 		$(foreach n,$(call needs,$1),$(PREFIX)/lib/$(lib_$n)) -Wl,--end-group
 endef
 $(foreach f,$(FOLDERS),$(eval $(call folder_rule,$f)))
@@ -81,7 +83,8 @@ $(OUT)/obj/lib/crypto/%.o $(BUILD)/san/lib/crypto/%.o $(BUILD)/fuzz/lib/crypto/%
 $(OUT)/obj/lib/base/cli.o $(BUILD)/san/lib/base/cli.o: VERSION
 $(OUT)/obj/%.o: helpers/%.c $(PREFIX)/.musl | $(PREFIX)/.all
 	@mkdir -p $(@D)
-	$(CC) $(COMMON) $(STRICT) $(HARDEN) -idirafter $(PREFIX)/uapi $(CFLAGS) -c -o $@ $<
+	@echo '  CC $@'
+	$(Q)$(CC) $(COMMON) $(STRICT) $(HARDEN) -idirafter $(PREFIX)/uapi $(CFLAGS) -c -o $@ $<
 
 include helpers/deps/deps.mk tests/tests.mk
 

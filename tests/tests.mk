@@ -6,16 +6,18 @@ UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*_test.c
 
 $(SAN)/%.o: helpers/%.c | $(PREFIX)/.all $(DEPS)/san/.libssh2
 	@mkdir -p $(@D)
-	gcc $(COMMON) $(STRICT) $(SANITIZE) -c -o $@ $<
+	@echo '  CC $@'
+	$(Q)gcc $(COMMON) $(STRICT) $(SANITIZE) -c -o $@ $<
 
 $(SAN)/all.a: $(MODULES:helpers/%.c=$(SAN)/%.o)
 	@rm -f $@
-	ar qcsD $@ $^
+	$(Q)ar qcsD $@ $^
 
 $(BUILD)/unit/%: COMMON += $(BACKEND)
 $(BUILD)/unit/%: tests/unit/%.c $(SAN)/all.a $(DEPS)/san/.libssh2
 	@mkdir -p $(@D)
-	gcc $(COMMON) $(WARNINGS) $(SANITIZE) -MF $@.d -o $@ $< -Wl,--start-group $(SAN)/all.a \
+	@echo '  LINK $@'
+	$(Q)gcc $(COMMON) $(WARNINGS) $(SANITIZE) -MF $@.d -o $@ $< -Wl,--start-group $(SAN)/all.a \
 		$(DEPS)/san/lib/libssh2.a $(SAN_LIBS) -Wl,--end-group
 
 .PHONY: unit unit-programs
