@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#define _XOPEN_SOURCE 700 /* realpath */
 #include "lib/base/fs.h"
 
 #include <dirent.h>
@@ -66,6 +67,16 @@ fs_read_link(int dirfd, const char *name, struct err *e)
 		return NULL;
 	}
 	return text_dup(target, (size_t)n, e);
+}
+
+char *
+fs_real_path(const char *path, struct err *e)
+{
+	char *real = realpath(path, NULL);
+
+	if (real == NULL)
+		(void)err_set(e, ERR_LOCAL, NULL, "find %s", path);
+	return real;
 }
 
 struct names {

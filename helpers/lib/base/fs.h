@@ -19,6 +19,8 @@ int fs_read_file(int dirfd, const char *path, bool follow, size_t max, struct bu
                  struct err *e);
 /* The target of the link `name` as a malloc'ed string, or NULL. */
 char *fs_read_link(int dirfd, const char *name, struct err *e);
+/* The absolute path of an existing file with every link followed, malloc'ed. NULL with errno kept. */
+char *fs_real_path(const char *path, struct err *e);
 /* Names in directory fd without "." and "..", sorted bytewise; a malloc'ed array of n malloc'ed
  * strings ended by NULL (fs_free_names frees it). fd stays open. NULL on failure. */
 char **fs_list(int fd, size_t *n, struct err *e);
