@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: MIT
+"""The module that a WSGI server loads in place of the application: slipway_wsgi:application.
+
+It resolves `current` once in each process, enters the real directory of that build, puts it first
+on the path and the packages of the build's own env behind the standard library, then imports the
+application. So a reload of any kind loads the build that `current` names at that moment, and no
+process ever mixes two builds: a module imported after the link has moved still comes from the
+build that the process began with. (gunicorn --preload with HUP is the one exception: it imports
+nothing again.)
+
+Environment:
+  SLIPWAY_WSGI  module:callable of the application; default app:app
+  SLIPWAY_ROOT  the project root; default: the parent of the folder this file is in
+Sets SLIPWAY_RELEASE to the build's name before the application is imported.
+"""
+import importlib
+import os
+import site
+import sys
+
+
+def resolve(root):
+    """The real directory of the build that `current` names now."""
+    build = os.path.realpath(os.path.join(root, "current"), strict=True)
+    if os.path.exists(os.path.join(build, ".incomplete")):
+        raise RuntimeError("%s is not complete" % build)
+    return build
+
+
+def packages(build):
+    """site-packages of the build's env for the running interpreter; None without an env."""
+    env = os.path.join(build, "env")
+    if not os.path.exists(env):
+        return None
+    folder = os.path.join(
+        os.path.realpath(env), "lib", "python%d.%d" % sys.version_info[:2], "site-packages"
+    )
+    if not os.path.isdir(folder):
+        raise RuntimeError(
+            "%s was made for another Python than the server's %d.%d"
+            % (env, *sys.version_info[:2])
+        )
+    return folder
+
+
+def enter(build):
+    """Make the build the process's directory and the first place that modules come from."""
+    os.chdir(build)
+    folder = packages(build)
+    if folder is not None:
+        before = list(sys.path)
+        site.addsitedir(folder)
+        added = [entry for entry in sys.path if entry not in before]
+        system = [entry for entry in before if entry.endswith("-packages")]
+        rest = [entry for entry in before if entry not in system]
+        sys.path[:] = rest + added + system
+    sys.path.insert(0, build)
+    os.environ["SLIPWAY_RELEASE"] = os.path.basename(build)
+
+
+def load(spec):
+    """Import module:callable (dots allowed in both halves)."""
+    module, _, attribute = spec.partition(":")
+    found = importlib.import_module(module)
+    for part in (attribute or "application").split("."):
+        found = getattr(found, part)
+    return found
+
+
+_here = os.path.dirname(os.path.abspath(__file__))
+enter(resolve(os.environ.get("SLIPWAY_ROOT") or os.path.dirname(_here)))
+application = load(os.environ.get("SLIPWAY_WSGI") or "app:app")
