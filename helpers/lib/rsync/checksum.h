@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "lib/base/digest.h"
+#include "lib/base/err.h"
 
 #define CHECKSUM_LEN 16u /* bytes, of both kinds */
 #define CHECKSUM_KINDS 2u

@@ -37,7 +37,7 @@ enum options_basis { BASIS_NONE = 0, BASIS_COMPARE, BASIS_COPY, BASIS_LINK };
 /* A zeroed struct with `dest` set is a push of the listed files, content only, but for max_delete:
  * options_init sets it to -1. */
 struct rsync_options {
-	const char *rsync_path; /* the server's program; NULL: "rsync" */
+	const char *rsync_path; /* the server's program, for its shell as it is; NULL: "rsync" */
 	const char *dest;       /* path on the server */
 	int protocol;           /* version to announce, 30..32; 0: 32 */
 	bool recurse;           /* -r */
