@@ -131,7 +131,8 @@ def compare(operator, left, right):
         return re.fullmatch(right, left) is not None
     if kind(left) is not int or kind(right) is not int:
         raise ConfigError(f"Type error in expression: '{operator}' needs numbers")
-    return {">=": left >= right, ">": left > right, "<=": left <= right, "<": left < right}[operator]
+    return {">=": left >= right, ">": left > right,
+            "<=": left <= right, "<": left < right}[operator]
 
 
 def kind(value):

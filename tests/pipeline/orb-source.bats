@@ -1,0 +1,114 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2154  # runner.bash sets them
+# The orb as a document: packing, review checks, validation, examples.
+load runner
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+@test "orb: packs, stamped with the version, the archives' URL and their digests" {
+	packed
+
+	run as_json <orb.yml
+
+	version=$(cat "$checkout/VERSION")
+	expect_json ".executors.default.parameters.image.default == \"slipway/slipway:$version\""
+	expect_json ".jobs.test.parameters.helpers_url.default | endswith(\"/v$version\")"
+	expect_json ".jobs.test.parameters.helpers_sha256.default | split(\"\\n\") | length == 2"
+	expect_json ".commands.install_helpers.parameters.helpers_sha256.default == $(
+		cat dist/*.sha256 | sort | jq -Rs 'rtrimstr("\n")')"
+	run ! grep -q '@[A-Z_]*@' orb.yml
+}
+
+@test "orb: is packed for a mirror of one's own by --helpers-url" {
+	packed
+
+	"$checkout/orb/pack" --helpers-url http://mirror.example/helpers orb.yml dist/*.sha256
+
+	run as_json <orb.yml
+	expect_json '.jobs.test.parameters.helpers_url.default == "http://mirror.example/helpers"'
+}
+
+@test "orb: is not packed with the digest of another version's archive" {
+	printf '%064d  slipway-helpers-9.9.9-linux-x86_64.tar.gz\n' 0 >bad.sha256
+
+	run "$checkout/orb/pack" orb.yml bad.sha256
+
+	expect_status 1
+	expect_text "bad.sha256: not the digest of a helpers archive"
+	[ ! -e orb.yml ]
+}
+
+@test "orb: packing again leaves the file alone" {
+	packed
+	touch -d '2020-01-01' orb.yml
+
+	packed
+
+	[ "$(stat -c %y orb.yml | cut -c 1-4)" = 2020 ]
+}
+
+@test "orb: passes the review checks that need no network" {
+	run "$runner/review.py" "$checkout/orb/src"
+
+	expect_status 0
+}
+
+@test "orb: every element compiles on its own with placeholder arguments, and every example" {
+	packed
+
+	run "$runner/validate.py" orb.yml "$orb_name"
+
+	expect_status 0
+}
+
+@test "orb: the source is clean for yamllint" {
+	run yamllint --strict --config-file "$checkout/.yamllint" "$checkout/orb/src"
+
+	expect_status 0
+}
+
+@test "orb: booleans and values reach the scripts by environment alone" {
+	packed
+
+	run as_json <orb.yml
+
+	# No command text of the orb expands a parameter.
+	expect_json '[.commands[], .jobs[] | .. | .run? | objects | .command | select(test("<<\\s*(parameters|pipeline)"))] == []'
+}
+
+@test "orb: the rollback example runs only the rollback when asked to" {
+	packed
+	as_json <orb.yml | jq .examples.rollback_by_parameter.usage >config.yml
+
+	run flat --orb "$orb_name=orb.yml" --param action=rollback --param rollback_to=20260102030405 \
+		--value pipeline.git.branch=main --value pipeline.project.slug=gh/a/b
+
+	expect_status 0
+	expect_json '.jobs | keys == ["rollback-production"]'
+	expect_json '[.jobs[].steps[] | .run? | objects | .environment.SLIPWAY_TO // empty] == ["20260102030405"]'
+}
+
+@test "orb: a rollback can do without checkout" {
+	packed
+	printf '%s\n' 'version: 2.1' "orbs: {slipway: $orb_name@0.1}" \
+		'workflows: {w: {jobs: [slipway/rollback: {checkout: false, hosts: a}]}}' >config.yml
+
+	run flat --orb "$orb_name=orb.yml"
+
+	expect_status 0
+	expect_json '.jobs["slipway/rollback"].steps | index("checkout") == null'
+}
+
+@test "orb: the chosen fingerprint is the only key that is added" {
+	packed
+	printf '%s\n' 'version: 2.1' "orbs: {slipway: $orb_name@0.1}" \
+		'workflows: {w: {jobs: [slipway/deploy: {ssh_fingerprint: "SHA256:abc"}]}}' >config.yml
+
+	run flat --orb "$orb_name=orb.yml"
+
+	expect_status 0
+	expect_json '[.jobs[].steps[] | .add_ssh_keys? | objects] == [{fingerprints: ["SHA256:abc"]}]'
+}
