@@ -7,7 +7,7 @@ say build
 unpack musl
 # configure's --target for our own architecture would look for a cross ar that is not there
 cross=${CC%gcc}
-./configure --prefix="$prefix/musl" --disable-shared ${cross:+--target="$ARCH"} \
+./configure --prefix="$prefix/musl" --disable-shared --enable-wrapper=gcc ${cross:+--target="$ARCH"} \
 	CC="$CC" CFLAGS="-Os -w -ffile-prefix-map=$PWD=." CROSS_COMPILE="$cross" >configure.log
 make -s -j"$JOBS" >make.log
 make -s install >>make.log
