@@ -150,15 +150,13 @@ link_place_expect(const struct link_place *p, const char *expect, struct err *e)
 		if (p->text == NULL)
 			return 0;
 		(void)err_set(e, ERR_NO, "", "link %s", p->path);
-		(void)snprintf(e->why, sizeof e->why, "it is %s, expected none", p->text);
-		return -1;
+		return err_why(e, "it is %s, expected none", p->text);
 	}
 	if (p->text != NULL && (link_choice_matches(expect, p->text) || same_place(p, expect)))
 		return 0;
 	(void)err_set(e, ERR_NO, "", "link %s", p->path);
-	(void)snprintf(e->why, sizeof e->why, "it is %s, expected %s",
+	return err_why(e, "it is %s, expected %s",
 	               p->text != NULL ? p->text : "not there", expect);
-	return -1;
 }
 
 /* ---- the target ---- */

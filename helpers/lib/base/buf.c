@@ -168,8 +168,7 @@ buf_read_all(struct buf *b, int fd, size_t max, struct err *e)
 		buf_grew(b, (size_t)n);
 	}
 	(void)err_set(e, ERR_LOCAL, "too large", "read");
-	(void)snprintf(e->why, sizeof e->why, "larger than %zu bytes", max);
-	return -1;
+	return err_why(e, "larger than %zu bytes", max);
 }
 
 const char *

@@ -16,11 +16,22 @@ err_set(struct err *e, enum err_kind kind, const char *why, const char *fmt, ...
 
 	e->kind = kind;
 	e->hint[0] = '\0';
-	(void)snprintf(e->why, sizeof e->why, "%s", why != NULL ? why : strerror(saved));
+	(void)err_why(e, "%s", why != NULL ? why : strerror(saved));
 	va_start(ap, fmt);
 	(void)vsnprintf(e->what, sizeof e->what, fmt, ap);
 	va_end(ap);
 	errno = saved;
+	return -1;
+}
+
+int
+err_why(struct err *e, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(e->why, sizeof e->why, fmt, ap);
+	va_end(ap);
 	return -1;
 }
 

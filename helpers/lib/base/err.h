@@ -33,6 +33,9 @@ struct err {
 int err_set(struct err *e, enum err_kind kind, const char *why, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* Set the why of an error that is already filled, where it is more than a fixed text. Returns -1. */
+int err_why(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
 /* Set the hint of an error that is already filled. Returns -1, so that it can end a function. */
 int err_hint(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

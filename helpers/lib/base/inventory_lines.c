@@ -188,8 +188,7 @@ parse_pair(struct inventory_lines *in, struct inventory_vars *v, const char *wor
 
 	if (word[n] != '=' || !key_ok(word, n)) {
 		(void)bad_line(in, e, "");
-		(void)snprintf(e->why, sizeof e->why, "expected KEY=VALUE, found \"%s\"", word);
-		return -1;
+		return err_why(e, "expected KEY=VALUE, found \"%s\"", word);
 	}
 	key = text_dup(word, n, e);
 	if (key == NULL)

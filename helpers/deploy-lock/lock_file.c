@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+#include "deploy-lock/lock_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/buf.h"
+#include "lib/base/fs.h"
+
+static int
+check_regular(int fd, const char *path, struct err *e)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == -1)
+		return err_set(e, ERR_LOCAL, NULL, "stat %s", path);
+	return S_ISREG(st.st_mode) ? 0 : err_set(e, ERR_LOCAL, "not a regular file", "lock %s", path);
+}
+
+static int
+open_failed(const char *path, struct err *e)
+{
+	int cause = errno;
+
+	(void)err_set(e, ERR_LOCAL, cause == ELOOP ? "it is a symbolic link" : NULL, "open lock %s",
+	              path);
+	return cause == EACCES ? err_hint(e, "it belongs to another user; run as that user") : -1;
+}
+
+int
+lock_file_open(const char *path, struct err *e)
+{
+	int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
+	int fd = open(path, flags, S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH);
+
+	if (fd == -1)
+		return open_failed(path, e);
+	if (check_regular(fd, path, e) == 0)
+		return fd;
+	(void)close(fd);
+	return -1;
+}
+
+int
+lock_file_look(const char *path, int *fd, struct err *e)
+{
+	*fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	if (*fd == -1)
+		return errno == ENOENT ? 0 : open_failed(path, e);
+	if (check_regular(*fd, path, e) == 0)
+		return 0;
+	(void)close(*fd);
+	*fd = -1;
+	return -1;
+}
+
+static int
+try_flock(int fd, int operation, const char *path, struct err *e)
+{
+	int ret;
+
+	do
+		ret = flock(fd, operation | LOCK_NB);
+	while (ret == -1 && errno == EINTR);
+	if (ret == 0)
+		return 1;
+	return errno == EWOULDBLOCK ? 0 : err_set(e, ERR_LOCAL, NULL, "lock %s", path);
+}
+
+int
+lock_file_try(int fd, const char *path, struct err *e)
+{
+	struct stat mine;
+	struct stat named;
+	int ret = try_flock(fd, LOCK_EX, path, e);
+
+	if (ret != 1)
+		return ret;
+	if (fstat(fd, &mine) == 0 && lstat(path, &named) == 0 && mine.st_dev == named.st_dev &&
+	    mine.st_ino == named.st_ino)
+		return 1;
+	*e = (struct err){0}; /* somebody removed or replaced it since it was opened */
+	return -1;
+}
+
+int
+lock_file_held(int fd, const char *path, struct err *e)
+{
+	int ret = try_flock(fd, LOCK_SH, path, e);
+
+	if (ret == 1)
+		(void)flock(fd, LOCK_UN);
+	return ret == -1 ? -1 : ret == 0;
+}
+
+int
+lock_file_read(int fd, const char *path, struct lock_record *out, struct err *e)
+{
+	char text[LOCK_RECORD_MAX];
+	ssize_t n;
+
+	do
+		n = pread(fd, text, sizeof text, 0);
+	while (n == -1 && errno == EINTR);
+	if (n == -1)
+		return err_set(e, ERR_LOCAL, NULL, "read %s", path);
+	lock_record_read(text, (size_t)n, out);
+	return 0;
+}
+
+int
+lock_file_clear(int fd, const char *path, struct err *e)
+{
+	if (ftruncate(fd, 0) == -1 || lseek(fd, 0, SEEK_SET) == -1)
+		return err_set(e, ERR_LOCAL, NULL, "empty %s", path);
+	return 0;
+}
+
+int
+lock_file_write(int fd, const char *path, const struct lock_record *r, struct err *e)
+{
+	struct buf text = {0};
+	int ret = lock_record_write(&text, r, e);
+
+	if (ret == 0)
+		ret = lock_file_clear(fd, path, e);
+	if (ret == 0 && fs_write_all(fd, text.bytes, text.len, e) == -1) {
+		(void)snprintf(e->what, sizeof e->what, "write %s", path);
+		(void)ftruncate(fd, 0);
+		ret = -1;
+	}
+	buf_free(&text);
+	return ret;
+}
+
+int
+lock_file_is_open_in(int fd, pid_t pid, struct err *e)
+{
+	char path[64];
+	struct stat mine;
+	struct stat st;
+	char **names;
+	size_t n;
+	int found = 0;
+	int dir;
+
+	if (fstat(fd, &mine) == -1)
+		return err_set(e, ERR_LOCAL, NULL, "stat the lock");
+	(void)snprintf(path, sizeof path, "/proc/%ld/fd", (long)pid);
+	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir == -1)
+		return errno == ENOENT ? 0 : err_set(e, ERR_LOCAL, NULL, "look into process %ld", (long)pid);
+	names = fs_list(dir, &n, e);
+	for (size_t i = 0; names != NULL && i < n && found == 0; i++)
+		found = fstatat(dir, names[i], &st, 0) == 0 && st.st_dev == mine.st_dev &&
+		        st.st_ino == mine.st_ino;
+	(void)close(dir);
+	fs_free_names(names);
+	return names == NULL ? -1 : found;
+}
