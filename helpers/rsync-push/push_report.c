@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+#include "rsync-push/push_report.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/text.h"
+
+#define IN_PLACE_MS 200   /* on a terminal */
+#define ASKED_MS 1000     /* --progress elsewhere */
+#define UNASKED_MS 30000  /* elsewhere: enough for a CI's timer of silent steps */
+
+#define AMOUNT_LEN 32u
+
+/* "812 B", "4.1 kB", "1.3 GB". */
+static const char *
+amount(uint64_t bytes, char out[AMOUNT_LEN])
+{
+	static const char *const units[] = { "kB", "MB", "GB", "TB" };
+	uint64_t scale = 1000;
+	size_t unit = 0;
+
+	if (bytes < 1000) {
+		(void)snprintf(out, AMOUNT_LEN, "%" PRIu64 " B", bytes);
+		return out;
+	}
+	while (bytes / scale >= 1000 && unit + 1 < sizeof(units) / sizeof(units[0])) {
+		scale *= 1000;
+		unit++;
+	}
+	(void)snprintf(out, AMOUNT_LEN, "%" PRIu64 ".%" PRIu64 " %s", bytes / scale,
+	               bytes % scale / (scale / 10), units[unit]);
+	return out;
+}
+
+static uint64_t
+n_sent(const struct push_host *h)
+{
+	return h->rsync.dry_run ? h->n_wanted : h->stats.n_files;
+}
+
+static void
+print_summary(const struct push_host *h)
+{
+	const struct sender_stats *s = &h->stats;
+	const char *done = h->rsync.dry_run ? "would send" : "sent";
+	char literal[AMOUNT_LEN], matched[AMOUNT_LEN], out[AMOUNT_LEN], in[AMOUNT_LEN];
+
+	(void)fprintf(stderr, "rsync-push: %s: %zu entries, %s %" PRIu64 " files", h->name,
+	              h->shared->scan->list.n, done, n_sent(h));
+	if (!h->rsync.dry_run)
+		(void)fprintf(stderr, " (%s new, %s found there)", amount(s->literal_bytes, literal),
+		              amount(s->matched_bytes, matched));
+	if (h->rsync.del != DELETE_NONE)
+		(void)fprintf(stderr, ", %s %" PRIu64, h->rsync.dry_run ? "would delete" : "deleted",
+		              s->n_deleted);
+	(void)fprintf(stderr, "; wire %s out, %s in; %" PRId64 ".%02d s\n", amount(h->n_written, out),
+	              amount(h->n_read, in), h->took_ms / 1000, (int)(h->took_ms % 1000 / 10));
+}
+
+/* The counters of --stats and --json, in their order. */
+#define COUNTERS 11
+
+struct counter {
+	const char *name;
+	uint64_t value;
+};
+
+static void
+counters(const struct push_host *h, struct counter out[COUNTERS])
+{
+	const struct sender_stats *s = &h->stats;
+	const struct counter all[COUNTERS] = {
+		{ "entries", h->shared->scan->list.n },
+		{ "files_sent", n_sent(h) },
+		{ "created", s->n_new },
+		{ "made_there", s->n_local },
+		{ "attributes_only", s->n_attrs },
+		{ "deleted", s->n_deleted },
+		{ "unreadable", s->n_skipped },
+		{ "literal_bytes", s->literal_bytes },
+		{ "matched_bytes", s->matched_bytes },
+		{ "bytes_out", h->n_written },
+		{ "bytes_in", h->n_read },
+	};
+
+	memcpy(out, all, sizeof(all));
+}
+
+static void
+print_stats(const struct push_host *h)
+{
+	struct counter all[COUNTERS];
+	size_t i;
+
+	counters(h, all);
+	for (i = 0; i < COUNTERS; i++)
+		(void)printf("%s: %s: %" PRIu64 "\n", h->name, all[i].name, all[i].value);
+	(void)printf("%s: seconds: %" PRId64 ".%03d\n", h->name, h->took_ms / 1000,
+	             (int)(h->took_ms % 1000));
+}
+
+static int
+add_member(struct buf *out, const char *name, const char *text, struct err *e)
+{
+	if (buf_fmt(out, e, ",\"%s\":", name) == -1)
+		return -1;
+	return text_json(out, text, strlen(text), e);
+}
+
+static int
+build_json(const struct push_host *h, struct buf *out, struct err *e)
+{
+	struct counter all[COUNTERS];
+	size_t i;
+
+	if (buf_str(out, "{\"host\":", e) == -1 ||
+	    text_json(out, h->name, strlen(h->name), e) == -1 ||
+	    buf_fmt(out, e, ",\"status\":%d,\"dry_run\":%s", err_exit_status(h->failure.kind),
+	            h->rsync.dry_run ? "true" : "false") == -1)
+		return -1;
+	counters(h, all);
+	for (i = 0; i < COUNTERS; i++)
+		if (buf_fmt(out, e, ",\"%s\":%" PRIu64, all[i].name, all[i].value) == -1)
+			return -1;
+	if (buf_fmt(out, e, ",\"seconds\":%" PRId64 ".%03d", h->took_ms / 1000,
+	            (int)(h->took_ms % 1000)) == -1)
+		return -1;
+	if (h->failure.kind != ERR_NONE &&
+	    (add_member(out, "what", h->failure.what, e) == -1 ||
+	     add_member(out, "why", h->failure.why, e) == -1 ||
+	     add_member(out, "hint", h->failure.hint, e) == -1))
+		return -1;
+	return buf_str(out, "}", e);
+}
+
+static void
+print_json(const struct push_host *h)
+{
+	struct buf line = { 0 };
+	struct err e;
+
+	if (build_json(h, &line, &e) == 0)
+		(void)printf("%.*s\n", (int)line.len, (const char *)line.bytes);
+	else
+		err_print(stderr, "rsync-push", h->name, &e);
+	buf_free(&line);
+}
+
+void
+push_report_host(const struct push_host *h)
+{
+	const struct push_options *o = h->shared->options;
+
+	if (h->failure.kind != ERR_NONE)
+		err_print(stderr, "rsync-push", h->name, &h->failure);
+	else if (!o->quiet)
+		print_summary(h);
+	if (o->stats)
+		print_stats(h);
+	if (o->json)
+		print_json(h);
+	(void)fflush(stdout); /* a failure stays: cli_finish reports it */
+}
+
+int
+push_report_status(const struct push_host *hosts, size_t n)
+{
+	size_t n_failed = 0;
+	int worst = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		int status = err_exit_status(hosts[i].failure.kind);
+
+		n_failed += status != 0;
+		if (status > worst)
+			worst = status;
+	}
+	return n_failed == 0 || n_failed == n ? worst : err_exit_status(ERR_REMOTE);
+}
+
+void
+push_progress_start(struct push_progress *p, const struct push_options *o)
+{
+	*p = (struct push_progress){ .next_ms = INT64_MAX };
+	if (o->quiet)
+		return;
+	p->terminal = isatty(STDERR_FILENO) == 1;
+	p->next_ms = clock_ms() + (p->terminal ? IN_PLACE_MS : o->progress ? ASKED_MS : UNASKED_MS);
+}
+
+void
+push_progress_step(struct push_progress *p, const struct push_options *o,
+                   const struct push_host *hosts, size_t n)
+{
+	uint64_t n_files = 0;
+	uint64_t n_bytes = 0;
+	size_t n_ended = 0;
+	char bytes[AMOUNT_LEN];
+	size_t i;
+
+	if (clock_ms() < p->next_ms)
+		return;
+	for (i = 0; i < n; i++) {
+		const struct sender_stats *s =
+			hosts[i].sender != NULL ? sender_stats(hosts[i].sender) : &hosts[i].stats;
+
+		n_files += s->n_files;
+		n_bytes += hosts[i].n_written;
+		n_ended += hosts[i].phase == PUSH_ENDED;
+	}
+	(void)fprintf(stderr, "%srsync-push: %zu of %zu hosts done, %" PRIu64 " files and %s sent%s",
+	              p->terminal ? "\r" : "", n_ended, n, n_files, amount(n_bytes, bytes),
+	              p->terminal ? "\033[K" : "\n");
+	(void)fflush(stderr);
+	p->shown = p->terminal;
+	p->next_ms = clock_ms() + (p->terminal ? IN_PLACE_MS : o->progress ? ASKED_MS : UNASKED_MS);
+}
+
+void
+push_progress_clear(struct push_progress *p)
+{
+	if (p->shown)
+		(void)fprintf(stderr, "\r\033[K");
+	p->shown = false;
+}
