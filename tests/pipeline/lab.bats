@@ -98,6 +98,31 @@ as_deploy() {
 	[ "$status" = 0 ]
 }
 
+@test "lab: a small disk is full when it is full" {
+	"$lab" small-disk web2 /var/www/app/builds 1
+
+	run ! as_deploy WEB2 'dd if=/dev/zero of=/var/www/app/builds/file bs=1M count=2'
+	[[ $output == *'No space left on device'* ]]
+}
+
+@test "lab: a host that is cut off does not answer, and does again when mended" {
+	"$lab" cut web2
+	run ! timeout 2 bash -c ": </dev/tcp/$(value WEB2)/22"
+
+	"$lab" mend web2
+	run as_deploy WEB2 true
+	[ "$status" = 0 ]
+}
+
+@test "lab: packages.lab serves what is published" {
+	echo content >"$BATS_TEST_TMPDIR/labtest-file"
+	"$lab" publish "$BATS_TEST_TMPDIR/labtest-file"
+
+	run "$lab" host-exec web1 curl --silent --fail http://packages.lab/helpers/labtest-file
+
+	[ "$output" = content ]
+}
+
 @test "lab: up again changes nothing, up --fresh empties the hosts and keeps their keys" {
 	"$lab" host-exec web1 touch /var/www/app/old
 	local keys
