@@ -5,6 +5,7 @@
  * is an error when it applies to the host; what has no meaning here is passed over. */
 #ifndef SSH_CONFIG_H
 #define SSH_CONFIG_H
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,7 +26,7 @@ struct ssh_config_host {
 	char *user;
 	char **identity_files;
 	size_t n_identity_files;
-	int identities_only; /* 1 yes, 0 no or not given */
+	bool identities_only;
 	char **known_hosts;
 	size_t n_known_hosts;
 	char *host_key_alias;

@@ -3,6 +3,7 @@
  * option over environment over inventory (or USER@HOST:PORT) over ssh_config over default. */
 #ifndef SSH_TARGET_H
 #define SSH_TARGET_H
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,16 +16,16 @@
 struct ssh_target {
 	char *name;          /* the inventory's: for messages and prefixes */
 	char *address;       /* what is looked up and connected to */
-	char *key_name;      /* what is looked up in known_hosts: HostKeyAlias, or the address */
+	char *key_alias;     /* HostKeyAlias: looked up in known_hosts instead of address and port; NULL */
 	uint16_t port;
 	char *user;
 	char **identities;   /* candidates, in order; the first that exists is used */
 	size_t n_identities;
-	int identity_given;  /* 1: identities[0] was named by option or inventory: no other will do */
-	int agent_allowed;   /* 0: IdentitiesOnly yes */
+	bool identity_given;   /* identities[0] was named by option or inventory: no other will do */
+	bool identities_only;  /* of the agent's keys only those that match an identity */
 	char **known_hosts;  /* files; those that do not exist are passed over if they are defaults */
 	size_t n_known_hosts;
-	int known_hosts_given; /* 1: named by the user: each must exist */
+	bool known_hosts_given; /* named by option: each must exist */
 	char **host_keys;    /* "SHA256:..." that alone are accepted; none: known_hosts decides */
 	size_t n_host_keys;
 	int64_t connect_timeout_ms;
