@@ -23,7 +23,7 @@ CC := $(PREFIX)/musl/bin/musl-gcc
 endif
 
 CFLAGS ?= -O2
-WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wcast-qual -Wformat=2 \
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wcast-qual -Wformat=2 -Wno-format-truncation \
 	$(if $(RELEASE),,-Werror)
 STRICT := $(WARNINGS) -Wconversion -Wsign-conversion
 HARDEN := -fPIE -fstack-protector-strong -ffunction-sections -fdata-sections
@@ -55,7 +55,7 @@ lib_xxhash := libxxhash.a
 objects = $(patsubst helpers/%.c,$2/%.o,$(wildcard helpers/$1/*.c))
 BINS := $(TOOLS:%=$(OUT)/bin/%)
 
-.PHONY: all helpers help
+.PHONY: all helpers orb image dist dist-one help
 all: helpers $(if $(CROSS),,orb)
 helpers: $(BINS)
 help:
@@ -63,6 +63,9 @@ help:
 
 #: make              the helpers and the orb (build/bin, build/orb.yml)
 #: make helpers      the helpers alone; ARCH=aarch64 for the other architecture (build/aarch64/bin)
+#: make dist         the release archives, with their digests (build/dist)
+#: make orb          the orb, which carries these digests (build/orb.yml)
+#: make image        the image that deploys, from Dockerfile
 define folder_rule
 $(OUT)/lib/$1.a: $(call objects,lib/$1,$(OUT)/obj)
 	@mkdir -p $$(@D) && rm -f $$@
@@ -87,6 +90,27 @@ $(OUT)/obj/%.o: helpers/%.c $(PREFIX)/.musl | $(PREFIX)/.all
 	$(Q)$(CC) $(COMMON) $(STRICT) $(HARDEN) -idirafter $(PREFIX)/uapi $(CFLAGS) -c -o $@ $<
 
 include helpers/deps/deps.mk tests/tests.mk
+
+# Release archives of both architectures: programs, man pages, licences; the same bytes every time.
+DIST := $(BUILD)/dist/slipway-helpers-$(VERSION)-linux-
+STAGE := $(OUT)/stage
+$(DIST)$(ARCH).tar.gz: $(BINS) $(wildcard helpers/*/*.1) LICENSE
+	@rm -rf $(STAGE) && mkdir -p $(@D) $(STAGE)/bin $(STAGE)/share/man/man1 $(STAGE)/share/doc/slipway/licenses
+	@echo '  DIST $@'
+	@cp $(BINS) $(STAGE)/bin && cp $(wildcard helpers/*/*.1) $(STAGE)/share/man/man1
+	@cp LICENSE $(STAGE)/share/doc/slipway && cp $(PREFIX)/licenses/* $(STAGE)/share/doc/slipway/licenses
+	@chmod -R u=rwX,go=rX $(STAGE)
+	@tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C $(STAGE) -cf - bin share | gzip -9n >$@
+$(DIST)%.tar.gz.sha256: $(DIST)%.tar.gz
+	@cd $(@D) && sha256sum $(<F) >$(@F)
+dist-one: $(DIST)$(ARCH).tar.gz.sha256
+dist:
+	@$(MAKE) ARCH=x86_64 dist-one
+	@$(MAKE) ARCH=aarch64 dist-one
+orb: dist | $(BUILD)/.installed-build
+	@orb/pack $(BUILD)/orb.yml $(DIST)x86_64.tar.gz.sha256 $(DIST)aarch64.tar.gz.sha256
+image: | $(BUILD)/.installed-test
+	@tests/lab/image slipway
 
 #: make clean        remove what was built; the fetched archives stay
 #: make distclean    remove the build folder

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # install.sh: install the Debian packages that building or testing needs and that are missing.
-# usage: install.sh build | aarch64 | test
+# usage: install.sh build | aarch64 | x86_64 | test (the architectures: to build for from another)
 # Says nothing and changes nothing when all are there. Otherwise by apt, as root or by sudo;
 # services that come with the packages are not started.
 set -eu
@@ -20,6 +20,10 @@ xz-utils
 aarch64_packages='
 gcc-aarch64-linux-gnu
 linux-libc-dev-arm64-cross
+'
+x86_64_packages='
+gcc-x86-64-linux-gnu
+linux-libc-dev-amd64-cross
 '
 test_packages='
 bats
@@ -60,9 +64,10 @@ yamllint
 case ${1:-} in
 build) packages=$build_packages ;;
 aarch64) packages=$aarch64_packages ;;
+x86_64) packages=$x86_64_packages ;;
 test) packages=$test_packages ;;
 *)
-	printf 'usage: install.sh build | aarch64 | test\n' >&2
+	printf 'usage: install.sh build | aarch64 | x86_64 | test\n' >&2
 	exit 2
 	;;
 esac

@@ -1,27 +1,76 @@
 # tests.mk: what is built for the tests, and the targets that run them.
+
+# Unit tests: all our modules but the main files, by the host's compiler, under the sanitizers.
 SAN := $(BUILD)/san
-SAN_LIBS := $(addprefix $(PREFIX)/lib/,libbearssl.a libsodium.a libzstd.a libz.a libxxhash.a)
-MODULES := $(filter-out $(foreach t,$(TOOLS),helpers/$t/$t.c),$(wildcard helpers/lib/*/*.c helpers/*/*.c))
+THIRD := $(addprefix $(PREFIX)/lib/,libbearssl.a libsodium.a libzstd.a libz.a libxxhash.a)
+MAINS := $(foreach t,$(TOOLS),helpers/$t/$t.c)
+MODULES := $(filter-out $(MAINS),$(wildcard helpers/lib/*/*.c helpers/*/*.c))
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*_test.c))
 
 $(SAN)/%.o: helpers/%.c | $(PREFIX)/.all $(DEPS)/san/.libssh2
 	@mkdir -p $(@D)
 	@echo '  CC $@'
 	$(Q)gcc $(COMMON) $(STRICT) $(SANITIZE) -c -o $@ $<
-
 $(SAN)/all.a: $(MODULES:helpers/%.c=$(SAN)/%.o)
 	@rm -f $@
 	$(Q)ar qcsD $@ $^
-
-$(BUILD)/unit/%: COMMON += $(BACKEND)
-$(BUILD)/unit/%: tests/unit/%.c $(SAN)/all.a $(DEPS)/san/.libssh2
+$(BUILD)/unit/%_test: COMMON += $(BACKEND)
+$(BUILD)/unit/%_test: tests/unit/%_test.c $(SAN)/all.a $(DEPS)/san/.libssh2
 	@mkdir -p $(@D)
 	@echo '  LINK $@'
-	$(Q)gcc $(COMMON) $(WARNINGS) $(SANITIZE) -MF $@.d -o $@ $< -Wl,--start-group $(SAN)/all.a \
-		$(DEPS)/san/lib/libssh2.a $(SAN_LIBS) -Wl,--end-group
+	$(Q)gcc $(COMMON) $(WARNINGS) $(SANITIZE) -MF $@.d -MT $@ -o $@ $< -Wl,--start-group $(SAN)/all.a \
+		$(DEPS)/san/lib/libssh2.a $(THIRD) -Wl,--end-group
 
-.PHONY: unit unit-programs
-unit-programs: $(UNIT)
+# Fuzzers: the same modules by clang, instrumented; libssh2 as the helpers have it.
+FUZZ := $(BUILD)/fuzz
+FUZZERS := $(patsubst tests/fuzz/%.c,$(FUZZ)/bin/%,$(wildcard tests/fuzz/*_fuzz.c))
+CLANG := clang $(SANITIZE) -Wno-unknown-warning-option
+
+$(FUZZ)/obj/%.o: helpers/%.c | $(PREFIX)/.all $(BUILD)/.installed-test
+	@mkdir -p $(@D)
+	@echo '  CC $@'
+	$(Q)$(CLANG) -fsanitize=fuzzer-no-link $(COMMON) -c -o $@ $<
+$(FUZZ)/all.a: $(MODULES:helpers/%.c=$(FUZZ)/obj/%.o)
+	@rm -f $@
+	$(Q)ar qcsD $@ $^
+$(FUZZ)/bin/%_fuzz: COMMON += $(BACKEND)
+$(FUZZ)/bin/%_fuzz: tests/fuzz/%_fuzz.c $(FUZZ)/all.a
+	@mkdir -p $(@D)
+	@echo '  LINK $@'
+	$(Q)$(CLANG) -fsanitize=fuzzer $(COMMON) -MF $@.d -MT $@ -o $@ $< -Wl,--start-group $(FUZZ)/all.a \
+		$(PREFIX)/lib/libssh2.a $(THIRD) -Wl,--end-group
+
+.PHONY: test unit bats interop pipeline lint fuzz demo demo-stop bench
+RUN := BUILD=$(BUILD) tests/run
+READY := | $(BUILD)/.installed-test
+#: make test         every suite; ends with the line "N passed, N failed"
+test: $(UNIT) $(FUZZERS) all $(READY)
+	@$(MAKE) ARCH=aarch64 helpers
+	@tests/lab/images
+	@$(RUN) lint unit fuzz bats interop pipeline
 #: make unit         unit tests, under the address and undefined-behaviour sanitizers
-unit: unit-programs
-	@tests/run unit
+unit: $(UNIT)
+	@$(RUN) unit
+#: make bats         the helpers and the deploy, as they are called
+bats: all $(READY)
+	@$(RUN) bats
+#: make interop      rsync-push against the stock rsync
+interop: helpers $(READY)
+	@$(RUN) interop
+#: make pipeline     the orb on real hosts, by the local runner
+pipeline: all $(READY)
+	@$(RUN) pipeline
+#: make lint         shellcheck, yamllint, man pages, the dependency rule, licence lines
+lint: $(READY)
+	@$(RUN) lint
+#: make fuzz         the fuzzers, for a bounded time (FUZZ_SECONDS=10 each)
+fuzz: $(FUZZERS) $(READY)
+	@$(RUN) fuzz
+#: make demo         test, deploy and roll back the sample application on two hosts; make demo-stop
+demo: all $(READY)
+	@tests/demo/run
+demo-stop:
+	@tests/demo/run stop
+#: make bench        rsync-push against rsync
+bench: helpers $(READY)
+	@tests/bench/run

@@ -1,0 +1,26 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# shell.sh: shellcheck over every shell script, bats file and sourced library. TAP.
+set -eu
+cd "$(dirname "$0")/../.."
+
+n=0
+find . \( -name build -o -name .git -o -name __pycache__ \) -prune -o -type f -print | LC_ALL=C sort | {
+	while read -r file; do
+		case $file in
+		*.sh | *.bash | *.bats) ;;
+		*)
+			# by the first line, for programs without a suffix
+			head -n 1 "$file" | tr -d '\0' | grep -qE '^#!(/bin/(ba)?sh|/usr/bin/env (ba)?sh)' || continue
+			;;
+		esac
+		n=$((n + 1))
+		if found=$(shellcheck --external-sources --source-path=SCRIPTDIR "$file" 2>&1 </dev/null); then
+			echo "ok $n - shellcheck ${file#./}"
+		else
+			printf '%s\n' "$found" | sed 's/^/# /'
+			echo "not ok $n - shellcheck ${file#./}"
+		fi
+	done
+	echo "1..$n"
+}
