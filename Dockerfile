@@ -21,7 +21,7 @@ COPY helpers helpers
 RUN make helpers && make helpers ARCH=aarch64 \
  && install -d /out \
  && cp -r build/bin /out/$(uname -m) \
- && [ -d /out/aarch64 ] || cp -r build/aarch64/bin /out/aarch64
+ && if [ ! -d /out/aarch64 ]; then cp -r build/aarch64/bin /out/aarch64; fi
 
 FROM scratch AS helpers
 COPY --from=builder /src/build/bin/ /
