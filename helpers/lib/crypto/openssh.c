@@ -6,7 +6,7 @@
 #include <libssh2_priv.h>
 #include <cipher-chachapoly.h>
 #include <sodium.h>
-#include "lib/crypto/keyfile.h"
+#include "lib/crypto/privkey.h"
 #include "lib/crypto/reader.h"
 
 #define MAGIC "openssh-key-v1" /* with its NUL */
@@ -33,11 +33,11 @@ static const struct key_cipher ciphers[] = {
 	{"chacha20-poly1305@openssh.com", CIPHER_CHACHA20_POLY1305, 64, 0, true},
 };
 
-static enum keyfile_status
+static enum privkey_status
 refuse(const char **why, const char *reason)
 {
 	*why = reason;
-	return KEYFILE_REFUSED;
+	return PRIVKEY_REFUSED;
 }
 
 static bool
@@ -79,7 +79,7 @@ decrypt(const struct key_cipher *kind, unsigned char *key_and_iv, unsigned char 
 }
 
 /* The key for the private part, from the passphrase. */
-static enum keyfile_status
+static enum privkey_status
 derive(const struct key_cipher *kind, struct reader options, const char *passphrase,
     unsigned char *key_and_iv, const char **why)
 {
@@ -88,7 +88,7 @@ derive(const struct key_cipher *kind, struct reader options, const char *passphr
 
 	if (passphrase == NULL || *passphrase == '\0') {
 		*why = "key needs a passphrase";
-		return KEYFILE_PASSPHRASE;
+		return PRIVKEY_PASSPHRASE;
 	}
 	if (reader_string(&options, &salt) == -1 || reader_u32(&options, &rounds) == -1 || salt.len == 0)
 		return refuse(why, "private key file is damaged");
@@ -97,10 +97,10 @@ derive(const struct key_cipher *kind, struct reader options, const char *passphr
 	if (_libssh2_bcrypt_pbkdf(passphrase, strlen(passphrase), salt.bytes, salt.len, key_and_iv,
 	        kind->key_len + kind->iv_len, rounds) < 0)
 		return refuse(why, "out of memory for key derivation");
-	return KEYFILE_OK;
+	return PRIVKEY_OK;
 }
 
-static enum keyfile_status
+static enum privkey_status
 parse_ed25519(struct private_key *key, struct reader *r, const char **why)
 {
 	struct reader public, secret;
@@ -112,10 +112,10 @@ parse_ed25519(struct private_key *key, struct reader *r, const char **why)
 		return refuse(why, "Ed25519 key is malformed");
 	if (memcmp(ed->public, public.bytes, 32) != 0 || sodium_memcmp(ed->secret, secret.bytes, 64) != 0)
 		return refuse(why, "Ed25519 key does not match its public part");
-	return KEYFILE_OK;
+	return PRIVKEY_OK;
 }
 
-static enum keyfile_status
+static enum privkey_status
 parse_ec(struct private_key *key, libssh2_curve_type curve, struct reader *r, const char **why)
 {
 	struct reader name, point, secret;
@@ -127,26 +127,26 @@ parse_ec(struct private_key *key, libssh2_curve_type curve, struct reader *r, co
 		return refuse(why, "EC key is malformed");
 	if (point.len != ec->point_len || memcmp(point.bytes, ec->point, point.len) != 0)
 		return refuse(why, "EC key does not match its public part");
-	return KEYFILE_OK;
+	return PRIVKEY_OK;
 }
 
 /* n, e, d, 1/q mod p, p, q */
-static enum keyfile_status
+static enum privkey_status
 parse_rsa(struct private_key *key, struct reader *r, const char **why)
 {
 	struct bn numbers[6] = {{0}};
 	struct bn *n = &numbers[0], *e = &numbers[1], *d = &numbers[2];
 	struct bn *iq = &numbers[3], *p = &numbers[4], *q = &numbers[5];
-	enum keyfile_status status = KEYFILE_OK;
+	enum privkey_status status = PRIVKEY_OK;
 	struct reader number;
 	size_t i;
 
 	key->type = KEY_RSA;
-	for (i = 0; i < 6 && status == KEYFILE_OK; i++)
+	for (i = 0; i < 6 && status == PRIVKEY_OK; i++)
 		if (reader_string(r, &number) == -1 ||
 		    _libssh2_bn_from_bin(&numbers[i], number.len, number.bytes) != 0)
 			status = refuse(why, "RSA key is malformed, or longer than 4096 bits");
-	if (status == KEYFILE_OK &&
+	if (status == PRIVKEY_OK &&
 	    (rsa_set_public(&key->as.rsa, n->bytes, n->len, e->bytes, e->len) != 0 ||
 	        rsa_set_private(&key->as.rsa, d, p, q, iq) != 0))
 		status = refuse(why, "RSA key is malformed, or not of 2048 to 4096 bits");
@@ -154,7 +154,7 @@ parse_rsa(struct private_key *key, struct reader *r, const char **why)
 	return status;
 }
 
-static enum keyfile_status
+static enum privkey_status
 parse_private(struct private_key *key, struct reader r, bool encrypted, const char **why)
 {
 	char name[sizeof("ecdsa-sha2-nistp256")];
@@ -166,7 +166,7 @@ parse_private(struct private_key *key, struct reader r, bool encrypted, const ch
 		return refuse(why, "private key file is damaged");
 	if (check1 != check2) {
 		*why = encrypted ? "passphrase is wrong" : "private key file is damaged";
-		return encrypted ? KEYFILE_PASSPHRASE : KEYFILE_REFUSED;
+		return encrypted ? PRIVKEY_PASSPHRASE : PRIVKEY_REFUSED;
 	}
 	if (reader_string(&r, &type) == -1)
 		return refuse(why, "private key file is damaged");
@@ -183,14 +183,14 @@ parse_private(struct private_key *key, struct reader r, bool encrypted, const ch
 	return refuse(why, "key is neither RSA, EC nor Ed25519");
 }
 
-enum keyfile_status
+enum privkey_status
 openssh_parse(struct private_key *key, unsigned char *blob, size_t len, const char *passphrase, const char **why)
 {
 	struct reader r = {blob, len};
 	struct reader magic, cipher, kdf, options, public, private;
 	const struct key_cipher *kind;
 	unsigned char key_and_iv[64];
-	enum keyfile_status status;
+	enum privkey_status status;
 	uint32_t n_keys;
 
 	if (reader_bytes(&r, sizeof(MAGIC), &magic) == -1 || memcmp(magic.bytes, MAGIC, sizeof(MAGIC)) != 0 ||
@@ -206,13 +206,13 @@ openssh_parse(struct private_key *key, unsigned char *blob, size_t len, const ch
 	if (kind->has_tag && r.len < TAG_LEN)
 		return refuse(why, "private key file is damaged");
 	status = derive(kind, options, passphrase, key_and_iv, why);
-	if (status == KEYFILE_OK) {
+	if (status == PRIVKEY_OK) {
 		/* in place, where the reader points to */
 		if (decrypt(kind, key_and_iv, blob + (private.bytes - blob), private.len) == 0) {
 			status = parse_private(key, private, true, why);
 		} else {
 			*why = "passphrase is wrong, or the key file is damaged";
-			status = KEYFILE_PASSPHRASE;
+			status = PRIVKEY_PASSPHRASE;
 		}
 	}
 	sodium_memzero(key_and_iv, sizeof(key_and_iv));

@@ -3,7 +3,7 @@
  * RFC 8410 for Ed25519). */
 #include <string.h>
 #include <sodium.h>
-#include "lib/crypto/keyfile.h"
+#include "lib/crypto/privkey.h"
 #include "lib/crypto/reader.h"
 
 static const unsigned char oid_rsa[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01};
@@ -15,11 +15,11 @@ static const unsigned char oid_p521[] = {0x2b, 0x81, 0x04, 0x00, 0x23};
 
 #define IS_OID(r, oid) ((r)->len == sizeof(oid) && memcmp((r)->bytes, (oid), sizeof(oid)) == 0)
 
-static enum keyfile_status
+static enum privkey_status
 refuse(const char **why, const char *reason)
 {
 	*why = reason;
-	return KEYFILE_REFUSED;
+	return PRIVKEY_REFUSED;
 }
 
 static int
@@ -33,22 +33,22 @@ take_number(struct reader *r, struct bn *out)
 }
 
 /* RSAPrivateKey ::= SEQUENCE { version, n, e, d, p, q, d mod p-1, d mod q-1, 1/q mod p } */
-static enum keyfile_status
+static enum privkey_status
 parse_rsa(struct private_key *key, struct reader der, const char **why)
 {
 	struct bn numbers[9] = {{0}}; /* in that order */
 	struct bn *n = &numbers[1], *e = &numbers[2], *d = &numbers[3];
 	struct bn *p = &numbers[4], *q = &numbers[5], *iq = &numbers[8];
-	enum keyfile_status status = KEYFILE_OK;
+	enum privkey_status status = PRIVKEY_OK;
 	struct reader body;
 	size_t i;
 
 	if (reader_der(&der, DER_SEQUENCE, &body) == -1)
 		return refuse(why, "RSA key is malformed");
-	for (i = 0; i < 9 && status == KEYFILE_OK; i++)
+	for (i = 0; i < 9 && status == PRIVKEY_OK; i++)
 		if (take_number(&body, &numbers[i]) == -1)
 			status = refuse(why, "RSA key is malformed, or longer than 4096 bits");
-	if (status == KEYFILE_OK &&
+	if (status == PRIVKEY_OK &&
 	    (rsa_set_public(&key->as.rsa, n->bytes, n->len, e->bytes, e->len) != 0 ||
 	        rsa_set_private(&key->as.rsa, d, p, q, iq) != 0))
 		status = refuse(why, "RSA key is malformed, or not of 2048 to 4096 bits");
@@ -73,7 +73,7 @@ curve_by_oid(const struct reader *oid, libssh2_curve_type *out)
 
 /* ECPrivateKey ::= SEQUENCE { version, OCTET STRING secret, [0] curve OPTIONAL, [1] public OPTIONAL }
  * curve: what the container says, or NULL. */
-static enum keyfile_status
+static enum privkey_status
 parse_ec(struct private_key *key, struct reader der, const struct reader *curve, const char **why)
 {
 	struct reader body, version, secret, parameters, oid;
@@ -92,11 +92,11 @@ parse_ec(struct private_key *key, struct reader der, const struct reader *curve,
 	key->type = KEY_EC;
 	if (ec_set_private(&key->as.ec, type, secret.bytes, secret.len) != 0)
 		return refuse(why, "EC key is malformed");
-	return KEYFILE_OK;
+	return PRIVKEY_OK;
 }
 
 /* CurvePrivateKey ::= OCTET STRING, of 32 bytes */
-static enum keyfile_status
+static enum privkey_status
 parse_ed25519(struct private_key *key, struct reader der, const char **why)
 {
 	struct reader seed;
@@ -105,11 +105,11 @@ parse_ed25519(struct private_key *key, struct reader der, const char **why)
 	if (reader_der(&der, DER_OCTET_STRING, &seed) == -1 || seed.len != 32 ||
 	    ed25519_set_seed(&key->as.ed25519, seed.bytes) != 0)
 		return refuse(why, "Ed25519 key is malformed");
-	return KEYFILE_OK;
+	return PRIVKEY_OK;
 }
 
 /* SEQUENCE { version, SEQUENCE { algorithm, parameters }, OCTET STRING key, ... } */
-static enum keyfile_status
+static enum privkey_status
 parse_pkcs8(struct private_key *key, struct reader der, const char **why)
 {
 	struct reader body, version, algorithm, oid, inner, curve;
@@ -129,7 +129,7 @@ parse_pkcs8(struct private_key *key, struct reader der, const char **why)
 	return parse_ec(key, inner, &curve, why);
 }
 
-enum keyfile_status
+enum privkey_status
 pkcs_parse(struct private_key *key, const char *label, const unsigned char *der, size_t len, const char **why)
 {
 	struct reader r = {der, len};

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* private_key.c: the engine's entry points that read a private key, from a file or from memory,
- * and those that say what can be done with one. The reading itself is keyfile.c. */
+/* privkey_load.c: the engine's entry points that read a private key, from a file or from memory,
+ * and those that say what can be done with one. The reading itself is privkey.c. */
 #include <libssh2_priv.h>
 #include <sodium.h>
-#include "lib/crypto/keyfile.h"
+#include "lib/crypto/privkey.h"
 
 /* Report why a key is of no use, as a libssh2 error. */
 static int
-fail(LIBSSH2_SESSION *session, enum keyfile_status status, const char *why)
+fail(LIBSSH2_SESSION *session, enum privkey_status status, const char *why)
 {
 	return _libssh2_error(session,
-	    status == KEYFILE_PASSPHRASE ? LIBSSH2_ERROR_KEYFILE_AUTH_FAILED : LIBSSH2_ERROR_FILE, why);
+	    status == PRIVKEY_PASSPHRASE ? LIBSSH2_ERROR_KEYFILE_AUTH_FAILED : LIBSSH2_ERROR_FILE, why);
 }
 
 static int
@@ -18,31 +18,31 @@ load_memory(LIBSSH2_SESSION *session, struct private_key *key, const char *data,
     const char *passphrase)
 {
 	const char *why = "private key file is damaged";
-	enum keyfile_status status;
+	enum privkey_status status;
 
 	_libssh2_init_if_needed();
-	status = keyfile_parse(key, data, len, passphrase, &why);
-	return status == KEYFILE_OK ? 0 : fail(session, status, why);
+	status = privkey_parse(key, data, len, passphrase, &why);
+	return status == PRIVKEY_OK ? 0 : fail(session, status, why);
 }
 
 static int
 load_file(LIBSSH2_SESSION *session, struct private_key *key, const char *filename, const char *passphrase)
 {
-	char *text = malloc(KEYFILE_MAX + 1);
+	char *text = malloc(PRIVKEY_MAX + 1);
 	FILE *file = fopen(filename, "re");
 	size_t len = 0;
 	int ret;
 
 	if (text == NULL)
 		ret = _libssh2_error(session, LIBSSH2_ERROR_ALLOC, "out of memory for a private key");
-	else if (file == NULL || (len = fread(text, 1, KEYFILE_MAX + 1, file), ferror(file)))
+	else if (file == NULL || (len = fread(text, 1, PRIVKEY_MAX + 1, file), ferror(file)))
 		ret = _libssh2_error(session, LIBSSH2_ERROR_FILE, "private key file cannot be read");
 	else
 		ret = load_memory(session, key, text, len, passphrase);
 	if (file != NULL)
 		(void)fclose(file);
 	if (text != NULL)
-		sodium_memzero(text, KEYFILE_MAX + 1);
+		sodium_memzero(text, PRIVKEY_MAX + 1);
 	free(text);
 	return ret;
 }
@@ -64,7 +64,7 @@ hand_over(LIBSSH2_SESSION *session, struct private_key *key, enum private_key_ty
 		else
 			ret = _libssh2_error(session, LIBSSH2_ERROR_ALLOC, "out of memory for a private key");
 	}
-	keyfile_wipe(key);
+	privkey_wipe(key);
 	return ret;
 }
 
@@ -162,7 +162,7 @@ describe(LIBSSH2_SESSION *session, struct private_key *key, unsigned char **meth
 			LIBSSH2_FREE(session, method_copy);
 		if (blob_copy != NULL)
 			LIBSSH2_FREE(session, blob_copy);
-		keyfile_wipe(key);
+		privkey_wipe(key);
 		return _libssh2_error(session, LIBSSH2_ERROR_ALLOC, "out of memory for a public key");
 	}
 	memcpy(method_copy, name, strlen(name));
@@ -170,7 +170,7 @@ describe(LIBSSH2_SESSION *session, struct private_key *key, unsigned char **meth
 	*method_len = strlen(name);
 	*blob = blob_copy;
 	*blob_len = put_public(key, name, blob_copy);
-	keyfile_wipe(key);
+	privkey_wipe(key);
 	return 0;
 }
 

@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/crypto/keyfile.h"
+#include "lib/crypto/privkey.h"
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include "lib/crypto/armor.h"
 
-enum keyfile_status
-keyfile_parse(struct private_key *key, const char *text, size_t len, const char *passphrase, const char **why)
+enum privkey_status
+privkey_parse(struct private_key *key, const char *text, size_t len, const char *passphrase, const char **why)
 {
 	char label[ARMOR_LABEL_MAX];
-	enum keyfile_status status = KEYFILE_REFUSED;
+	enum privkey_status status = PRIVKEY_REFUSED;
 	unsigned char *blob;
 	size_t blob_len;
 
 	memset(key, 0, sizeof(*key));
-	if (len > KEYFILE_MAX) {
+	if (len > PRIVKEY_MAX) {
 		*why = "private key file is too large";
-		return KEYFILE_REFUSED;
+		return PRIVKEY_REFUSED;
 	}
 	blob = malloc(len + 1);
 	if (blob == NULL) {
 		*why = "out of memory for a private key";
-		return KEYFILE_REFUSED;
+		return PRIVKEY_REFUSED;
 	}
 	switch (armor_decode(text, len, blob, &blob_len, label)) {
 	case ARMOR_OK:
@@ -42,13 +42,13 @@ keyfile_parse(struct private_key *key, const char *text, size_t len, const char 
 	}
 	sodium_memzero(blob, len + 1);
 	free(blob);
-	if (status != KEYFILE_OK)
-		keyfile_wipe(key);
+	if (status != PRIVKEY_OK)
+		privkey_wipe(key);
 	return status;
 }
 
 void
-keyfile_wipe(struct private_key *key)
+privkey_wipe(struct private_key *key)
 {
 	sodium_memzero(key, sizeof(*key));
 }
