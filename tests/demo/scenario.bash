@@ -64,7 +64,7 @@ pipeline() {
 	shift
 	status=0
 	"$checkout/tests/runner/run" --project "$repository" --branch "$branch" \
-		--state "$scenario/ci" --images "$scenario/images" --orb "slipway/slipway=$checkout/build/orb.yml" \
+		--state "$scenario/ci" --images "$scenario/images" --orb "slipway/slipway=$scenario/orb.yml" \
 		--ssh-key "=$(lab_value SSH_KEY)" --context "production-deploy=$scenario/context" \
 		"${add_hosts[@]}" "$@" || status=$?
 	result=$(find "$scenario/ci/pipelines" -name result.json -printf '%T@ %p\n' | sort -n | tail -n 1 |
@@ -90,10 +90,22 @@ note_release() {
 	printf '%s\n' "$name" >>"$scenario/released"
 }
 
+# settled HOST RELEASE: both workers answer with the release; a chain reload replaces them one by one.
+settled() {
+	local answers=0
+	for _ in $(seq 100); do
+		if [ "$(fetch "$1" | shown release)" = "$2" ]; then answers=$((answers + 1)); else answers=0; fi
+		if [ "$answers" = 10 ]; then return; fi
+		sleep 0.1
+	done
+	die "$1 does not serve $2 after 10 s"
+}
+
 # serves HOST RELEASE HEADING TALLYMARK: what the host answers, and that the visit was counted.
 serves() {
 	local html count
 	expect "current on $1" "$(current_on "$1")" "builds/$2" || return
+	settled "$1" "$2" || return
 	html=$(fetch "$1") || return
 	expect "release that $1 serves" "$(shown release <<<"$html")" "$2" || return
 	expect "heading that $1 serves" "$(shown heading <<<"$html")" "$3" || return
@@ -117,8 +129,11 @@ scenario_start() {
 	rm -rf -- "$scenario"
 	mkdir -p "$scenario"
 	"$lab" up --fresh || return
-	"$lab" publish "$checkout"/build/dist/* || return
 	"$checkout/tests/lab/images" >"$scenario/images" || return
+	# The release archives come from the lab's own server: the orb says so, as it would of a mirror.
+	"$lab" publish "$checkout"/build/dist/* || return
+	"$checkout/orb/pack" --helpers-url http://packages.lab/helpers "$scenario/orb.yml" \
+		"$checkout"/build/dist/*.sha256 || return
 	scenario_hosts
 	printf 'DEPLOY_KNOWN_HOSTS=%s\n' "$(awk '{ printf "%s\\n", $0 }' "$(lab_value KNOWN_HOSTS)")" \
 		>"$scenario/context"
@@ -127,8 +142,6 @@ scenario_start() {
 
 	cp -r "$checkout/tests/sample-app" "$repository"
 	sed -i 's/example\.com/lab/' "$repository/deploy/hosts"
-	sed -i 's,^\( *\)requirements_file: .*,&\n\1helpers_url: http://packages.lab/helpers,' \
-		"$repository/.circleci/config.yml"
 	git -C "$repository" init --quiet --initial-branch main
 	git -C "$repository" config user.name 'A developer'
 	git -C "$repository" config user.email developer@example.com
