@@ -158,6 +158,34 @@ scenario_hosts() {
 	done < <("$lab" hosts)
 }
 
+# Visitors who come all the time, from now until the shell $1 or watch_stop ends it: one line with
+# the HTTP status (000: no answer) per request in $scenario/watch.
+watch_start() {
+	local name hosts=()
+	for name in WEB1 WEB2; do hosts+=("$(lab_value "$name")"); done
+	: >"$scenario/watch"
+	while kill -0 "$1" 2>/dev/null; do
+		for name in "${hosts[@]}"; do
+			curl --silent --output /dev/null --max-time 10 --noproxy '*' --write-out '%{http_code}\n' \
+				"http://$name/" >>"$scenario/watch" || :
+		done
+		sleep 0.2
+	done 3>&- &
+	printf '%s\n' "$!" >"$scenario/watch.pid"
+}
+
+watch_stop() {
+	local pid
+	pid=$(cat "$scenario/watch.pid" 2>/dev/null) || return 0
+	kill "$pid" 2>/dev/null || :
+	rm -f "$scenario/watch.pid"
+}
+
+no_request_lost() {
+	expect 'answers other than 200 since the first deploy' "$(grep -vFx 200 "$scenario/watch")" '' || return
+	[ "$(wc -l <"$scenario/watch")" -gt 100 ] || die "only $(wc -l <"$scenario/watch") requests were made"
+}
+
 first_deploy() {
 	pipeline main
 	expect pipeline "$status" 0 || return

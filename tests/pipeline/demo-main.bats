@@ -15,6 +15,7 @@ setup_file() {
 
 teardown_file() {
 	load ../demo/scenario.bash
+	watch_stop
 	"$lab" down
 }
 
@@ -25,6 +26,7 @@ setup() {
 
 @test "demo: the first push to main is tested and deployed to empty hosts" {
 	first_deploy
+	watch_start "$PPID"
 }
 
 @test "demo: a changed page reaches both hosts" {
@@ -49,4 +51,8 @@ setup() {
 
 @test "demo: a second rollback goes one further back" {
 	rollback_again
+}
+
+@test "demo: no request was lost since the first deploy" {
+	no_request_lost
 }
