@@ -1,0 +1,522 @@
+/* SPDX-License-Identifier: MIT */
+/* remote-run: a command or script on many hosts at once, over SSH. remote-run(1). */
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/buf.h"
+#include "lib/base/cli.h"
+#include "lib/base/err.h"
+#include "lib/base/fs.h"
+#include "lib/base/inventory.h"
+#include "lib/base/text.h"
+#include "lib/ssh/group.h"
+#include "lib/ssh/settings.h"
+#include "lib/ssh/target.h"
+#include "remote-run/command.h"
+#include "remote-run/feed.h"
+#include "remote-run/job.h"
+#include "remote-run/report.h"
+#include "remote-run/stop.h"
+
+static const char tool[] = "remote-run";
+
+enum { OPT_HOSTS = 1, OPT_SCRIPT, OPT_STDIN, OPT_SERIAL, OPT_TIMEOUT, OPT_BECOME, OPT_FATAL, OPT_FOLD,
+	OPT_JSON, OPT_NO_PREFIX, OPT_LIST, OPT_VERBOSE };
+
+static const struct cli_opt opts[] = {
+	{0, "hosts", "FILE[:GROUP]|HOST,...", "inventory, or hosts as [USER@]HOST[:PORT]", OPT_HOSTS},
+	{0, "script", "FILE", "run this shell script (- for stdin) instead of a command", OPT_SCRIPT},
+	{0, "stdin", NULL, "pass stdin on to the command on every host, as it comes", OPT_STDIN},
+	{0, "become", NULL, "run as root, by sudo -n", OPT_BECOME},
+	{0, "serial", "N", "in batches of N hosts, one batch after the other", OPT_SERIAL},
+	{0, "timeout", "SECONDS", "end a command that has not ended by then", OPT_TIMEOUT},
+	{0, "any-errors-fatal", NULL, "stop all hosts as soon as one fails", OPT_FATAL},
+	{0, "fold", NULL, "at the end, print the output of equal hosts once", OPT_FOLD},
+	{0, "json", NULL, "at the end, print one JSON object per host", OPT_JSON},
+	{0, "no-prefix", NULL, "print output without the host's name in front", OPT_NO_PREFIX},
+	{0, "list-hosts", NULL, "print the hosts, connect to none", OPT_LIST},
+	SSH_SETTINGS_OPTS,
+	{'v', "verbose", NULL, "say when hosts are logged in, and with which algorithms", OPT_VERBOSE},
+	{0, NULL, NULL, NULL, 0}};
+
+static const struct cli cli = {
+	.tool = tool,
+	.usage = "remote-run --hosts HOSTS [OPTIONS] [--] COMMAND...\n"
+	         "remote-run --hosts HOSTS [OPTIONS] --script FILE [--] [ARGUMENT...]",
+	.summary = "Run a command on many hosts at once. One COMMAND word is a line for the remote shell; "
+	           "several are quoted, so that each arrives as it is.",
+	.tail = "Exit status: 0 done everywhere, 2 wrong usage, 3 local problem, 4 a host was not reached,\n"
+	        "5 a connection broke, 6 a command failed or timed out.",
+	.opts = opts,
+	.stop_at_operand = true,
+};
+
+struct options {
+	const char *hosts;
+	const char *script;
+	bool pass_stdin;
+	bool become;
+	bool any_errors_fatal;
+	bool fold;
+	bool json;
+	bool no_prefix;
+	bool list;
+	bool verbose;
+	size_t serial; /* 0: all hosts are one batch */
+	int64_t timeout_ms;
+	struct ssh_settings ssh;
+};
+
+/* Everything that one run needs. */
+struct run {
+	struct options options;
+	struct inventory inventory;
+	struct ssh_target *targets;
+	struct job *jobs;
+	struct buf *commands; /* per host: the line for its shell */
+	char **prefixes;
+	struct job_plan plan;
+	struct buf script;
+	struct feed feed;
+	struct buf output[2]; /* to be printed, by enum stream_source */
+	int stop_fd;
+	size_t batch; /* index of the batch's first host */
+	size_t batch_n;
+	bool stdin_ready;
+	const struct job *fatal; /* the host whose failure stops all */
+};
+
+static int
+on_option(void *ctx, int id, const char *value, struct err *e)
+{
+	struct options *o = ctx;
+	int64_t n;
+
+	switch (id) {
+	case OPT_HOSTS:
+		o->hosts = value;
+		return 0;
+	case OPT_SCRIPT:
+		o->script = value;
+		return 0;
+	case OPT_STDIN:
+		o->pass_stdin = true;
+		return 0;
+	case OPT_BECOME:
+		o->become = true;
+		return 0;
+	case OPT_SERIAL:
+		if (cli_int("--serial", value, 1, 100000, &n, e) == -1)
+			return -1;
+		o->serial = (size_t)n;
+		return 0;
+	case OPT_TIMEOUT:
+		if (cli_int("--timeout", value, 1, 604800, &n, e) == -1)
+			return -1;
+		o->timeout_ms = n * 1000;
+		return 0;
+	case OPT_FATAL:
+		o->any_errors_fatal = true;
+		return 0;
+	case OPT_FOLD:
+		o->fold = true;
+		return 0;
+	case OPT_JSON:
+		o->json = true;
+		return 0;
+	case OPT_NO_PREFIX:
+		o->no_prefix = true;
+		return 0;
+	case OPT_LIST:
+		o->list = true;
+		return 0;
+	case OPT_VERBOSE:
+		o->verbose = true;
+		return 0;
+	default:
+		return ssh_settings_option(&o->ssh, id, value, e);
+	}
+}
+
+static int
+usage_error(const char *why, struct err *e)
+{
+	(void)err_set(e, ERR_USAGE, why, "command line");
+	return err_hint(e, "see remote-run --help");
+}
+
+static int
+check_options(const struct options *o, int n_operands, struct err *e)
+{
+	if (o->hosts == NULL)
+		return usage_error("--hosts is missing", e);
+	if (o->list)
+		return n_operands > 0 ? usage_error("--list-hosts runs no command", e) : 0;
+	if (o->script == NULL && n_operands == 0)
+		return usage_error("no command", e);
+	if (o->script != NULL && strcmp(o->script, "-") == 0 && o->pass_stdin)
+		return usage_error("--stdin and --script - both want stdin", e);
+	if (o->fold && o->json)
+		return usage_error("--fold and --json exclude each other", e);
+	return 0;
+}
+
+static int
+check_stdin(const struct run *r, struct err *e)
+{
+	const struct options *o = &r->options;
+	size_t n = r->inventory.n_hosts;
+
+	if (!o->pass_stdin || (n <= o->ssh.parallel && (o->serial == 0 || n <= o->serial)))
+		return 0;
+	return usage_error("--stdin needs all hosts at once: raise --parallel, or leave --serial out", e);
+}
+
+static int
+load_script(struct run *r, struct err *e)
+{
+	const char *file = r->options.script;
+	int ret;
+
+	if (file == NULL)
+		return 0;
+	if (strcmp(file, "-") == 0)
+		ret = buf_read_all(&r->script, STDIN_FILENO, COMMAND_SCRIPT_MAX, e);
+	else
+		ret = fs_read_file(AT_FDCWD, file, true, COMMAND_SCRIPT_MAX, &r->script, e);
+	r->plan.script = (const char *)r->script.bytes;
+	r->plan.script_len = r->script.len;
+	return ret;
+}
+
+static int
+make_command(const struct run *r, char *const *operands, int n, bool become, struct buf *out,
+    struct err *e)
+{
+	if (r->options.script == NULL)
+		return command_of_words(operands, (size_t)n, become, out, e);
+	return command_of_script((const char *)r->script.bytes, r->script.len, operands, (size_t)n,
+	    r->options.pass_stdin, become, out, e);
+}
+
+/* "web1 | ", in colour on a terminal: red for stderr. */
+static char *
+make_prefix(const struct run *r, const char *host, enum stream_source from, struct err *e)
+{
+	bool colour = isatty(from == STREAM_STDOUT ? STDOUT_FILENO : STDERR_FILENO) &&
+	    getenv("NO_COLOR") == NULL;
+	const char *on = from == STREAM_STDOUT ? "\033[36m" : "\033[31m";
+
+	if (r->options.no_prefix)
+		return text_dup("", 0, e);
+	return text_fmt(e, "%s%s |%s ", colour ? on : "", host, colour ? "\033[0m" : "");
+}
+
+static int
+make_job(struct run *r, size_t i, char *const *operands, int n, struct err *e)
+{
+	const struct inventory_host *host = &r->inventory.hosts[i];
+	struct job *j = &r->jobs[i];
+	size_t from;
+
+	j->host = host->name;
+	j->become = r->options.become || host->become == 1;
+	j->status = -1;
+	if (make_command(r, operands, n, j->become, &r->commands[i], e) == -1)
+		return -1;
+	j->command = (const char *)r->commands[i].bytes;
+	for (from = 0; from < 2; from++) {
+		char **prefix = &r->prefixes[2 * i + from];
+
+		*prefix = make_prefix(r, host->name, (enum stream_source)from, e);
+		if (*prefix == NULL)
+			return -1;
+		j->lines[from].prefix = *prefix;
+		j->lines[from].escaped = isatty(from == STREAM_STDOUT ? STDOUT_FILENO : STDERR_FILENO);
+	}
+	return 0;
+}
+
+static int
+prepare(struct run *r, char *const *operands, int n_operands, struct err *e)
+{
+	size_t n = r->inventory.n_hosts;
+	size_t i;
+
+	if (check_stdin(r, e) == -1 || load_script(r, e) == -1)
+		return -1;
+	r->plan.kept = r->options.fold || r->options.json;
+	r->plan.timeout_ms = r->options.timeout_ms;
+	r->plan.feed = r->options.pass_stdin ? &r->feed : NULL;
+	r->jobs = calloc(n, sizeof(*r->jobs));
+	r->commands = calloc(n, sizeof(*r->commands));
+	r->prefixes = calloc(2 * n, sizeof(*r->prefixes));
+	if (r->jobs == NULL || r->commands == NULL || r->prefixes == NULL)
+		return err_set(e, ERR_LOCAL, NULL, "prepare %zu hosts", n);
+	for (i = 0; i < n; i++)
+		if (make_job(r, i, operands, n_operands, e) == -1)
+			return -1;
+	r->stop_fd = stop_catch(e);
+	return r->stop_fd == -1 ? -1 : 0;
+}
+
+/* Print what has gathered. A reader that went away ends the run by own_step. */
+static void
+print(struct run *r)
+{
+	FILE *const files[2] = {stdout, stderr};
+	size_t from;
+
+	for (from = 0; from < 2; from++) {
+		struct buf *out = &r->output[from];
+
+		if (out->len == 0)
+			continue;
+		(void)fwrite(out->bytes, 1, out->len, files[from]);
+		(void)fflush(files[from]);
+		buf_clear(out);
+	}
+}
+
+static int
+on_start(void *ctx, size_t i, struct ssh_session *s, struct err *e)
+{
+	struct run *r = ctx;
+	struct job *j = &r->jobs[r->batch + i];
+
+	if (r->options.verbose)
+		(void)fprintf(stderr, "%s: %s: logged in as %s (%s)\n", tool, j->host,
+		    ssh_session_target(s)->user, ssh_session_algorithms(s));
+	return job_start(j, &r->plan, s, e);
+}
+
+static int
+on_step(void *ctx, size_t i, struct err *e)
+{
+	struct run *r = ctx;
+	int got = job_step(&r->jobs[r->batch + i], &r->plan, r->output, e);
+
+	print(r);
+	return got;
+}
+
+static size_t
+on_poll(void *ctx, size_t i, struct pollfd *fds, size_t max)
+{
+	struct run *r = ctx;
+
+	return stream_poll(&r->jobs[r->batch + i].stream, false, fds, max);
+}
+
+static int64_t
+on_deadline(void *ctx, size_t i)
+{
+	struct run *r = ctx;
+
+	return job_deadline_ms(&r->jobs[r->batch + i], &r->plan);
+}
+
+static void
+on_end(void *ctx, size_t i, const struct err *failure)
+{
+	struct run *r = ctx;
+	struct job *j = &r->jobs[r->batch + i];
+
+	job_end(j, failure, r->output);
+	print(r);
+	if (failure != NULL && r->options.any_errors_fatal && r->fatal == NULL)
+		r->fatal = j;
+}
+
+/* Our stdin, for all hosts of the batch. */
+static int
+feed_step(struct run *r, struct err *e)
+{
+	struct pollfd fd = {.fd = STDIN_FILENO, .events = POLLIN};
+	uint64_t slowest = UINT64_MAX;
+	size_t i;
+
+	if (r->plan.feed == NULL)
+		return 0;
+	for (i = r->batch; i < r->batch + r->batch_n; i++)
+		if (!r->jobs[i].ended && r->jobs[i].at < slowest)
+			slowest = r->jobs[i].at;
+	if (slowest != UINT64_MAX)
+		feed_drop(&r->feed, slowest);
+	if (!feed_has_room(&r->feed) || poll(&fd, 1, 0) <= 0)
+		return 0;
+	return feed_read(&r->feed, STDIN_FILENO, e) == -1 ? -1 : 1;
+}
+
+static int
+own_step(void *ctx, struct err *e)
+{
+	struct run *r = ctx;
+
+	if (stop_signal() != 0)
+		return err_set(e, ERR_REMOTE, "stopped by a signal", "remote command");
+	if (r->fatal != NULL)
+		return err_set(e, ERR_REMOTE, "stopped (--any-errors-fatal)", "after %s failed",
+		    r->fatal->host);
+	if (ferror(stdout))
+		return err_set(e, ERR_LOCAL, NULL, "write output");
+	return feed_step(r, e);
+}
+
+static size_t
+own_poll(void *ctx, struct pollfd *fds, size_t max)
+{
+	struct run *r = ctx;
+	size_t n = 0;
+
+	if (max < 2)
+		return 0;
+	fds[n++] = (struct pollfd){.fd = r->stop_fd, .events = POLLIN};
+	if (r->plan.feed != NULL && feed_has_room(&r->feed))
+		fds[n++] = (struct pollfd){.fd = STDIN_FILENO, .events = POLLIN};
+	return n;
+}
+
+/* All batches. 0, or -1 when something stopped the run as a whole. */
+static int
+run_batches(struct run *r, struct err *e)
+{
+	static const struct ssh_group_ops ops = {
+		.start = on_start,
+		.step = on_step,
+		.poll = on_poll,
+		.deadline_ms = on_deadline,
+		.end = on_end,
+		.own_step = own_step,
+		.own_poll = own_poll,
+	};
+	size_t n = r->inventory.n_hosts;
+	int ret = 0;
+
+	for (r->batch = 0; r->batch < n; r->batch += r->batch_n) {
+		size_t left = n - r->batch;
+		size_t i;
+
+		r->batch_n = r->options.serial > 0 && r->options.serial < left ? r->options.serial : left;
+		if (ret == 0)
+			ret = ssh_group_run(&r->targets[r->batch], r->batch_n, r->options.ssh.parallel, &ops, r,
+			    e);
+		else
+			for (i = 0; i < r->batch_n; i++)
+				on_end(r, i, e);
+	}
+	return ret;
+}
+
+static int
+finish(struct run *r, struct err *e)
+{
+	size_t n = r->inventory.n_hosts;
+	int ret = 0;
+
+	if (r->options.json)
+		ret = report_json(r->jobs, n, &r->output[STREAM_STDOUT], e);
+	else if (r->options.fold)
+		ret = report_folded(r->jobs, n, isatty(STDOUT_FILENO), r->output, e);
+	print(r);
+	report_failures(stderr, tool, r->jobs, n);
+	return ret;
+}
+
+static int
+list_hosts(const struct run *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->inventory.n_hosts; i++) {
+		const struct ssh_target *t = &r->targets[i];
+		bool v6 = strchr(t->address, ':') != NULL;
+
+		(void)printf("%s %s@%s%s%s:%u\n", t->name, t->user, v6 ? "[" : "", t->address, v6 ? "]" : "",
+		    (unsigned)t->port);
+	}
+	return 0;
+}
+
+static void
+run_free(struct run *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->inventory.n_hosts; i++) {
+		if (r->jobs != NULL)
+			job_free(&r->jobs[i]);
+		if (r->commands != NULL)
+			buf_free(&r->commands[i]);
+		if (r->prefixes != NULL) {
+			free(r->prefixes[2 * i]);
+			free(r->prefixes[2 * i + 1]);
+		}
+	}
+	free(r->jobs);
+	free(r->commands);
+	free(r->prefixes);
+	ssh_targets_free(r->targets, r->inventory.n_hosts);
+	inventory_free(&r->inventory);
+	ssh_settings_free(&r->options.ssh);
+	buf_free(&r->script);
+	buf_free(&r->feed.data);
+	buf_free(&r->output[0]);
+	buf_free(&r->output[1]);
+}
+
+/* Returns the exit status; -1 with *e when nothing was run. */
+static int
+run(struct run *r, char *const *operands, int n_operands, struct err *e)
+{
+	struct err stopped = {0};
+
+	if (ssh_settings_finish(&r->options.ssh, e) == -1 ||
+	    check_options(&r->options, n_operands, e) == -1 ||
+	    inventory_load(r->options.hosts, &r->inventory, e) == -1)
+		return -1;
+	r->targets = ssh_targets_make(&r->options.ssh, &r->inventory, e);
+	if (r->targets == NULL)
+		return -1;
+	if (r->options.list)
+		return list_hosts(r);
+	if (prepare(r, operands, n_operands, e) == -1)
+		return -1;
+	(void)run_batches(r, &stopped);
+	if (finish(r, e) == -1)
+		return -1;
+	return report_status(r->jobs, r->inventory.n_hosts);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct run r = {0};
+	struct err e = {0};
+	int first;
+	int status;
+
+	switch (cli_parse(&cli, argc, argv, on_option, &r.options, &first, &e)) {
+	case 1:
+		return cli_finish(tool, 0);
+	case 0:
+		status = run(&r, argv + first, argc - first, &e);
+		break;
+	default:
+		status = -1;
+		break;
+	}
+	if (status == -1) {
+		err_print(stderr, tool, NULL, &e);
+		status = err_exit_status(e.kind);
+	}
+	run_free(&r);
+	status = cli_finish(tool, status);
+	stop_die();
+	return status;
+}
