@@ -154,8 +154,10 @@ take(int *fd, const struct lock_hold *h, struct err *e)
 		event = wait_event(TRY_STEP_MS);
 		if (event == EVENT_SIGNAL)
 			return ended_by(event, h, e);
-		if (event == EVENT_END)
-			return err_set(e, ERR_NO, "its owner is gone", "wait for lock %s", h->path);
+		if (event == EVENT_END) { /* the owner is gone, or waits for nothing */
+			(void)say_who(*fd, h, e);
+			return -1;
+		}
 		if (event == EVENT_BEAT)
 			beat_ms = clock_ms();
 		if (clock_ms() - beat_ms >= h->lease_s * 1000)
