@@ -173,7 +173,19 @@ resolve(const struct inventory_entry *entry, struct inventory_vars *vars,
 	return 0;
 }
 
-/* Mark the hosts of the named group (NULL: all). */
+/* Mark the host of that name. False if there is none. */
+static bool
+mark_host(const struct inventory_lines *in, const char *name, bool *marked)
+{
+	for (size_t i = 0; i < in->n_hosts; i++)
+		if (strcmp(in->hosts[i].name, name) == 0) {
+			marked[i] = true;
+			return true;
+		}
+	return false;
+}
+
+/* Mark the hosts of the named group (NULL: all), or else the one host of that name. */
 static int
 select_hosts(const struct inventory_lines *in, const char *group, bool *marked, struct err *e)
 {
@@ -197,7 +209,9 @@ select_hosts(const struct inventory_lines *in, const char *group, bool *marked, 
 	free(names);
 	if (g < in->n_groups)
 		return mark_hosts(in, g, marked, e);
-	(void)err_set(e, ERR_USAGE, "no such group", "%s: group \"%s\"", in->file, group);
+	if (mark_host(in, group, marked))
+		return 0;
+	(void)err_set(e, ERR_USAGE, "no such group or host", "%s: group \"%s\"", in->file, group);
 	return nearest == NULL ? -1 : err_hint(e, "did you mean \"%s\"?", nearest);
 }
 

@@ -28,9 +28,9 @@ struct inventory {
 };
 
 /* Parse text (n bytes of the file called `file` in messages); keep the hosts of `group`
- * (NULL or "all": every host). Bare hosts may be USER@HOST:PORT. -1 with ERR_USAGE
- * "FILE:LINE: ..." for a malformed line, an unknown group, a group that contains itself, or no
- * host at all. */
+ * (NULL or "all": every host; the name of a host: it alone). Bare hosts may be
+ * USER@HOST:PORT. -1 with ERR_USAGE "FILE:LINE: ..." for a malformed line, an unknown group, a
+ * group that contains itself, or no host at all. */
 int inventory_parse(const char *text, size_t n, const char *file, const char *group,
                     struct inventory *out, struct err *e);
 /* A --hosts value: an existing file FILE or FILE:GROUP, else a comma-separated list of
