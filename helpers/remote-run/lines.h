@@ -11,7 +11,7 @@
 #define LINES_MAX ((size_t)1 << 16) /* bytes; a longer line is printed in pieces */
 
 struct lines {
-	const char *prefix; /* "web1 | ", or "" */
+	const char *prefix; /* "web1 | "; NULL: pass bytes on as they come, not by lines */
 	bool escaped;       /* for a terminal: unprintable bytes as \xNN, tabs kept */
 	struct buf part;    /* a line that has not ended yet */
 };

@@ -38,7 +38,7 @@ static const struct cli_opt opts[] = {
 	{0, "any-errors-fatal", NULL, "stop all hosts as soon as one fails", OPT_FATAL},
 	{0, "fold", NULL, "at the end, print the output of equal hosts once", OPT_FOLD},
 	{0, "json", NULL, "at the end, print one JSON object per host", OPT_JSON},
-	{0, "no-prefix", NULL, "print output without the host's name in front", OPT_NO_PREFIX},
+	{0, "no-prefix", NULL, "print output as it comes, no host name in front", OPT_NO_PREFIX},
 	{0, "list-hosts", NULL, "print the hosts, connect to none", OPT_LIST},
 	SSH_SETTINGS_OPTS,
 	{'v', "verbose", NULL, "say when hosts are logged in, and with which algorithms", OPT_VERBOSE},
@@ -206,14 +206,12 @@ make_command(const struct run *r, char *const *operands, int n, bool become, str
 
 /* "web1 | ", in colour on a terminal: red for stderr. */
 static char *
-make_prefix(const struct run *r, const char *host, enum stream_source from, struct err *e)
+make_prefix(const char *host, enum stream_source from, struct err *e)
 {
 	bool colour = isatty(from == STREAM_STDOUT ? STDOUT_FILENO : STDERR_FILENO) &&
 	    getenv("NO_COLOR") == NULL;
 	const char *on = from == STREAM_STDOUT ? "\033[36m" : "\033[31m";
 
-	if (r->options.no_prefix)
-		return text_dup("", 0, e);
 	return text_fmt(e, "%s%s |%s ", colour ? on : "", host, colour ? "\033[0m" : "");
 }
 
@@ -233,11 +231,13 @@ make_job(struct run *r, size_t i, char *const *operands, int n, struct err *e)
 	for (from = 0; from < 2; from++) {
 		char **prefix = &r->prefixes[2 * i + from];
 
-		*prefix = make_prefix(r, host->name, (enum stream_source)from, e);
+		j->lines[from].escaped = isatty(from == STREAM_STDOUT ? STDOUT_FILENO : STDERR_FILENO);
+		if (r->options.no_prefix)
+			continue;
+		*prefix = make_prefix(host->name, (enum stream_source)from, e);
 		if (*prefix == NULL)
 			return -1;
 		j->lines[from].prefix = *prefix;
-		j->lines[from].escaped = isatty(from == STREAM_STDOUT ? STDOUT_FILENO : STDERR_FILENO);
 	}
 	return 0;
 }
