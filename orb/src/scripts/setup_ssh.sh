@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # setup_ssh.sh: installs the servers' host keys and names the key to log in with.
-# Input: SLIPWAY_PARAM_SSH_FINGERPRINT, _KNOWN_HOSTS (the name of a variable), _HOSTS.
+# Input: SLIPWAY_PARAM_KNOWN_HOSTS (the name of a variable), SLIPWAY_PARAM_HOSTS.
 # It appends, because checkout may have written keys of its own.
 set -euo pipefail
 
@@ -11,7 +11,7 @@ if [ -z "$lines" ] && [ -f deploy/known_hosts ]; then lines=$(cat deploy/known_h
 if [ -z "$lines" ]; then
   hosts=${SLIPWAY_PARAM_HOSTS//,/ }
   if [ -z "$hosts" ] && [ -f deploy/hosts ]; then
-    hosts=$(remote-run --list-hosts --hosts deploy/hosts | tr '\n' ' ')
+    hosts=$(remote-run --list-hosts --hosts deploy/hosts | tr '\n' ' ') || hosts=''
   fi
   {
     printf 'setup_ssh: no host keys: %s is empty, and there is no deploy/known_hosts\n' \
@@ -28,3 +28,11 @@ fi
 )
 chmod 600 "$HOME/.ssh/known_hosts"
 printf 'host keys: %s lines\n' "$(printf '%s\n' "$lines" | wc -l)"
+
+# add_ssh_keys names every key so, whatever its type. One key is the one to offer; several are
+# told apart by the Host lines of ~/.ssh/config.
+shopt -s nullglob
+keys=("$HOME"/.ssh/id_rsa_*)
+if [ "${#keys[@]}" = 1 ]; then
+  printf 'export SLIPWAY_IDENTITY=%q\n' "${keys[0]}" >>"$BASH_ENV"
+fi

@@ -17,27 +17,27 @@ host=${BASH_REMATCH[6]:-localhost}
 port=${BASH_REMATCH[8]:-5432}
 name=${BASH_REMATCH[9]:-$user}
 
-# greet HOST PORT USER DATABASE: prints the kind of the answer, and an error's readable bytes.
+# greet HOST PORT USER DATABASE: prints the readable bytes of the answer: ten, and all of an error.
+# An Authentication message is nine bytes long when it lets us in; what follows it may be an error.
 greet() {
-  local LC_ALL=C kind bytes
+  local LC_ALL=C bytes answer
   local len=$((4 + 4 + 5 + ${#3} + 1 + 9 + ${#4} + 1 + 1))
-  exec 3<>"/dev/tcp/$1/$2"
+  exec 3<>"/dev/tcp/$1/$2" || return
   printf -v bytes '\\000\\000\\%03o\\%03o' $((len / 256)) $((len % 256))
   # shellcheck disable=SC2059  # the length is a format of four octal escapes
   printf "$bytes"'\0\003\0\0user\0%s\0database\0%s\0\0' "$3" "$4" >&3
-  kind=$(timeout 3 head -c 1 <&3)
-  printf '%s' "$kind"
-  if [ "$kind" = R ]; then
-    printf 'X\0\0\0\004' >&3 # Terminate
-  else
-    timeout 1 cat <&3 | tr -c '[:print:]' ' '
-  fi
+  answer=$(timeout 3 head -c 10 <&3 | tr -c '[:print:]' ' ')
+  printf '%s' "$answer"
+  case $answer in
+    E* | R????????E) timeout 1 cat <&3 | tr -c '[:print:]' ' ' ;;
+    R*) printf 'X\0\0\0\004' >&3 ;; # Terminate
+  esac
 }
 export -f greet
 
 deadline=$((SECONDS + SLIPWAY_PARAM_TIMEOUT))
 until answer=$(timeout 6 bash -c 'greet "$@"' greet "$host" "$port" "$user" "$name" 2>&1) &&
-  [ "${answer:0:1}" = R ]; do
+  [[ $answer = R* && ${answer:9:1} != E ]]; do
   if [ "$SECONDS" -ge "$deadline" ]; then
     printf 'wait_for_postgres: %s:%s: not ready within %s s\n' "$host" "$port" \
       "$SLIPWAY_PARAM_TIMEOUT" >&2
