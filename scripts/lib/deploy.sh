@@ -1,0 +1,127 @@
+# shellcheck shell=sh disable=SC2034,SC2154
+# SPDX-License-Identifier: MIT
+# deploy.sh: the stages of a deploy, in order. Each leaves by die when it does not succeed; leave, at
+# the end of slipway, then undoes what has been done.
+
+deploy() {
+	stage build
+	find_source
+	stage connect
+	connect
+	stage lock
+	lock_take
+	begin
+	stage push
+	push_source
+	stage prepare
+	prepare
+	stage migrate
+	migrate
+	stage activate
+	activate
+	stage finish
+	finish "$SLIPWAY_KEEP_RELEASES"
+	say "$id is live on $(listed <"$work/hosts")"
+}
+
+# What to deploy, the team's hooks in it, and hooks/build, before any host is asked anything.
+find_source() {
+	source=$SLIPWAY_SOURCE
+	[ -d "$source" ] || die "$STATUS_LOCAL" "source: $source: no such folder"
+	excludes=$SLIPWAY_EXCLUDES_FILE
+	if [ ! -e "$excludes" ]; then
+		[ "$excludes" = deploy/excludes ] || die "$STATUS_LOCAL" "excludes_file: $excludes: no such file"
+		excludes=/dev/null
+	fi
+	[ "$SLIPWAY_REQUIREMENTS_FILE" = none ] || [ -f "$source/$SLIPWAY_REQUIREMENTS_FILE" ] ||
+		die "$STATUS_LOCAL" "requirements_file: $source/$SLIPWAY_REQUIREMENTS_FILE: no such file" \
+			"requirements_file=none if there are no requirements"
+	hooks=
+	for hook in "$source"/deploy/hooks/*; do
+		[ ! -x "$hook" ] || hooks="$hooks ${hook##*/}"
+	done
+	case " $hooks " in *" build "*)
+		# shellcheck disable=SC2016
+		foreground sh -c 'cd "$1" && exec deploy/hooks/build >&2' sh "$source" ||
+			die "$STATUS_LOCAL" "hooks/build: exit status $?"
+		;;
+	esac
+}
+
+# Ask every host how it is, and see that our helpers are there.
+connect() {
+	hosts_list
+	hosts_run 60 inspect create=1 health_url=none python=none ||
+		die $? "not every host can be deployed to: nothing was changed"
+	helpers_push || die $? "the helpers did not reach every host: nothing was changed"
+}
+
+# Names are the order of builds: a new one is later than every other, whatever the clock says.
+name_build() {
+	id=$(date -u +%Y%m%d%H%M%S)
+	if [ -n "$1" ] && [ "$1" -ge "$id" ]; then
+		id=$(date -u -d "$(printf %s "$1" |
+			sed 's/\(....\)\(..\)\(..\)\(..\)\(..\)\(..\)/\1-\2-\3 \4:\5:\6/') UTC + 1 second" +%Y%m%d%H%M%S) ||
+			die "$STATUS_REMOTE" "builds/$1: not a time, and no name is later" "move it out of builds"
+	fi
+}
+
+begin() {
+	name_build "$(all_answers inspect build | sed -n '$s/ .*//p')"
+	phase=built
+	while :; do
+		hosts_run 120 begin id="$id" keep="$SLIPWAY_KEEP_RELEASES" || die $? "not every host is ready for a build"
+		newer=$(all_answers begin newer | tail -n 1)
+		[ -n "$newer" ] || break
+		name_build "$newer"
+	done
+	say "build $id"
+}
+
+# What slipway itself writes into a build is never taken from the source.
+push_source() {
+	push --exclude /.git --exclude /env --exclude /REVISION --exclude /.incomplete --exclude /.failed \
+		--exclude-from "$excludes" --exclude __pycache__/ --exclude '*.pyc' \
+		--link-dest ../../.slipway/run/basis/ "$source/" "$SLIPWAY_PROJECT_ROOT/builds/$id/" ||
+		die $? "the build did not reach every host"
+}
+
+prepare() {
+	hosts_run "$SLIPWAY_PREPARE_TIMEOUT" "env prepare" id="$id" hooks="$hooks" \
+		python="$SLIPWAY_PYTHON" requirements="$SLIPWAY_REQUIREMENTS_FILE" env_mode="$SLIPWAY_ENV_MODE" \
+		shared_paths="$SLIPWAY_SHARED_PATHS" prepare_timeout="$SLIPWAY_PREPARE_TIMEOUT" \
+		revision="$(revision)" || die $? "the build could not be prepared on every host"
+}
+
+# What the build is made of, for REVISION.
+revision() {
+	printf 'commit: %s\n' "${CIRCLE_SHA1:-$(git -C "$source" rev-parse HEAD 2>/dev/null || :)}"
+	printf 'branch: %s\n' "${CIRCLE_BRANCH:-$(git -C "$source" symbolic-ref -q --short HEAD 2>/dev/null || :)}"
+	printf 'pipeline: %s\n' "${CIRCLE_BUILD_URL:-none}"
+	printf 'deployer: %s\n' "$owner"
+	printf 'time: %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
+}
+
+migrate() {
+	case " $hooks " in *" migrate "*) ;; *) return 0 ;; esac
+	only=$(first_host)
+	hosts_run "$((SLIPWAY_MIGRATE_TIMEOUT + 30))" migrate id="$id" hooks="$hooks" \
+		migrate_timeout="$SLIPWAY_MIGRATE_TIMEOUT" || die $? "the migration did not succeed"
+	only=
+}
+
+# Barrier 2: one host that is not healthy takes all back (see back_out).
+activate() {
+	phase=activating
+	hosts_run "$((SLIPWAY_HEALTH_TIMEOUT + 120))" "reload activate" fresh="$fresh" id="$id" \
+		restart="$SLIPWAY_RESTART" python="$SLIPWAY_PYTHON" health_url="$SLIPWAY_HEALTH_URL" \
+		health_retries="$SLIPWAY_HEALTH_RETRIES" health_timeout="$SLIPWAY_HEALTH_TIMEOUT" ||
+		die "$STATUS_REMOTE" "builds/$id is not healthy on $(hosts_without activate activated | listed)"
+	phase=idle
+}
+
+# The deploy has succeeded: from here on problems are only told.
+finish() {
+	hosts_run 300 finish id="$id" keep="$1" owner="$owner" ||
+		say "the journal or pruning of $(hosts_without finish finished | listed) needs a look"
+}

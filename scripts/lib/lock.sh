@@ -1,0 +1,75 @@
+# shellcheck shell=sh disable=SC2034,SC2154
+# SPDX-License-Identifier: MIT
+# lock.sh: hold the deploy lock of every host, through one session per host that lives as long as
+# slipway does. No host's lock is waited for while another's is held, so two deploys cannot block
+# each other.
+
+LOCK_TRY_S=20 # until all hosts have answered
+
+# A sign of life each second, as long as slipway lives. When it was killed, the step that it left
+# behind is ended too.
+heartbeat() {
+	while kill -0 $$ 2>/dev/null; do
+		printf '\n' || exit 0
+		sleep 1 >/dev/null
+	done
+	read -r orphan <"$work/child" && kill "$orphan" 2>/dev/null
+	rm -rf -- "$work"
+}
+
+# One try: 0 every host's lock is ours; else nothing is held, and $work/lock.err says why.
+lock_try() {
+	token=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+	rm -f "$work/beat"
+	mkfifo "$work/beat"
+	cat "$here/remote/lib.sh" "$here/remote/lock.sh" >"$work/lock.sh"
+	printf 'main\n' >>"$work/lock.sh"
+	set -- --script "$work/lock.sh" -- "root=$SLIPWAY_PROJECT_ROOT" "version=$version" "token=$token" \
+		"owner=$owner" "url=${CIRCLE_BUILD_URL-}" "lease=$SLIPWAY_LOCK_LEASE"
+	[ "$SLIPWAY_BECOME" = 0 ] || set -- --become "$@"
+	remote-run --hosts "$SLIPWAY_HOSTS" --stdin --any-errors-fatal "$@" \
+		<"$work/beat" >"$work/lock.out" 2>"$work/lock.err" &
+	lock_pid=$!
+	heartbeat >"$work/beat" &
+	beat_pid=$!
+	try_until=$(($(now_ms) + LOCK_TRY_S * 1000))
+	until [ "$(grep -c " | $token\$" "$work/lock.out")" = "$(wc -l <"$work/hosts")" ]; do
+		if ! kill -0 "$lock_pid" 2>/dev/null || [ "$(now_ms)" -gt "$try_until" ]; then
+			lock_release
+			return 1
+		fi
+		sleep 0.05
+	done
+}
+
+lock_release() {
+	[ -n "$lock_pid" ] || return 0
+	kill "$beat_pid" 2>/dev/null || :
+	lock_status=0
+	wait "$lock_pid" || lock_status=$?
+	lock_pid=
+}
+
+# Who is in the way, from what deploy-lock said on the hosts.
+lock_holders() { sed -n 's/^\([^ ]*\) *| deploy-lock: .*\(held by .*\)/\1: locked: \2/p' "$work/lock.err"; }
+
+lock_take() {
+	wait_until=$(($(now_ms) + SLIPWAY_LOCK_WAIT * 1000)) told=0
+	until lock_try; do
+		if [ -z "$(lock_holders)" ]; then
+			cat "$work/lock.err" >&2
+			die "${lock_status:-$STATUS_REMOTE}" "the deploy lock could not be taken"
+		fi
+		if [ "$(now_ms)" -ge "$wait_until" ]; then
+			lock_holders | while read -r line; do say "$line"; done
+			die "$STATUS_REMOTE" "another deploy is at work: nothing was changed" \
+				"--lock-wait SECONDS waits for it; slipway unlock ends a lock that nobody needs"
+		fi
+		if [ "$(now_ms)" -ge "$told" ]; then
+			lock_holders | while read -r line; do say "$line: waiting"; done
+			told=$(($(now_ms) + 30000))
+		fi
+		# Two that meet do not meet again.
+		sleep "1.$(od -An -N2 -tu2 /dev/urandom | tr -d ' ')"
+	done
+}

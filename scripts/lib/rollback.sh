@@ -1,0 +1,81 @@
+# shellcheck shell=sh disable=SC2034,SC2154
+# SPDX-License-Identifier: MIT
+# rollback.sh: choose an older build that every host has, and make it live.
+
+rollback() {
+	stage connect
+	connect
+	choose_target
+	if already_live; then
+		say "$id is live already: nothing to do"
+		return
+	fi
+	stage lock
+	lock_take
+	hosts_run 120 begin id='' keep='' || die $? "not every host is ready"
+	stage activate
+	fresh=0
+	activate
+	stage finish
+	finish ''
+	say "$id is live on $(listed <"$work/hosts")"
+}
+
+# Builds that every host has complete, oldest first.
+common_builds() {
+	awk -v hosts="$(wc -l <"$work/hosts")" '
+		$2 == "build" && $4 == "complete" { n[$3]++ }
+		END { for (name in n) if (n[name] == hosts) print name }' "$work/inspect" | sort
+}
+
+# Those that were once active and healthy; all where no host has a journal.
+proven_builds() {
+	if [ -n "$(all_answers inspect active)" ]; then
+		all_answers inspect active >"$work/active"
+		common_builds | grep -Fx -f "$work/active" || :
+	else
+		common_builds
+	fi
+}
+
+choose_target() {
+	live=$(all_answers inspect current)
+	if [ -n "$expect_current" ] && [ "$live" != "$expect_current" ]; then
+		die "$STATUS_NO" "--expect-current $expect_current: live is $(printf '%s\n' "$live" | listed)"
+	fi
+	if [ -n "$to" ]; then
+		check_target
+		id=$to
+		return
+	fi
+	case $live in
+	none) die "$STATUS_REMOTE" "there is nothing live to roll back from" ;;
+	*[!0-9]*) die "$STATUS_REMOTE" "hosts differ in what is live: $(lives)" "slipway rollback --to ID: $(have)" ;;
+	esac
+	id=$(proven_builds | awk -v live="$live" '$1 "" < live ""' | tail -n 1)
+	[ -n "$id" ] || die "$STATUS_REMOTE" "no build older than $live is complete and proven on every host" \
+		"slipway rollback --to ID: $(have)"
+}
+
+check_target() {
+	case $to in
+	*[!0-9]*) usage "--to $to: not the name of a build" "$(have)" ;;
+	esac
+	awk -v to="$to" '
+		FNR == NR { state[$1] = "is not there"; next }
+		$2 == "build" && $3 == to { state[$1] = $4 == "complete" ? "" : "is " $4 }
+		END { for (host in state) if (state[host]) print host ": builds/" to " " state[host] }' \
+		"$work/hosts" "$work/inspect" | sort >"$work/not_there"
+	[ ! -s "$work/not_there" ] || die "$STATUS_REMOTE" "$(paste -s -d ';' "$work/not_there" | sed 's/;/; /g')" "$(have)"
+}
+
+# Also no host is left in the middle of an activation that was cut short.
+already_live() {
+	[ "$live" = "$id" ] && [ -z "$(all_answers inspect unfinished)" ]
+}
+
+have() {
+	set -- "$(common_builds | listed)"
+	printf 'every host has %s' "${1:-no complete build}"
+}
+lives() { awk '$2 == "current" { print $1 " " $3 }' "$work/inspect" | listed; }

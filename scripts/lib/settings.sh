@@ -1,0 +1,99 @@
+# shellcheck shell=sh disable=SC2034,SC2154
+# SPDX-License-Identifier: MIT
+# settings.sh: the one table of settings, which drives flags, environment, settings file and --help.
+# After settings_load every setting is in the environment as SLIPWAY_KEY, where the helpers find
+# those that are about connections.
+
+# key|type|default|help
+settings_table() {
+	cat <<'END'
+project_root|text|/var/www/app|folder of the application on each host
+hosts|text|deploy/hosts|inventory FILE or FILE:GROUP, or hosts divided by commas
+user|text||log in as this user
+port|text||SSH port
+identity|text||private key file
+known_hosts|text||known_hosts files, divided by ":"
+connect_timeout|text||seconds until logged in
+parallel|text||hosts at work at once
+become|flag|0|run everything on the hosts by sudo -n
+source|text|.|folder to deploy
+excludes_file|text|deploy/excludes|rsync exclude patterns
+requirements_file|text|requirements.txt|Python requirements in the source, or none
+python|text|python3|Python of the hosts that makes environments
+env_mode|text|shared|shared: builds with the same requirements share one; build: each has its own
+shared_paths|text||what outlives builds, divided by commas; a / at the end: a folder
+restart|text|supervisor:uwsgi|supervisor:PROGRAM, uwsgi-fifo:PATH, uwsgi-touch:PATH, command:LINE, none
+health_url|text|none|URL that each host asks itself after the restart, or none
+health_retries|number|30|tries of the health check, a second apart
+health_timeout|number|60|seconds for all tries of the health check
+keep_releases|number|5|builds kept on each host; 0 keeps all
+lock_wait|number|60|seconds to wait for another deploy; 0 fails at once
+lock_lease|number|30|seconds without a sign of life after which a lock is free
+prepare_timeout|number|1800|seconds for the environment and hooks/prepare
+migrate_timeout|number|600|seconds for hooks/migrate
+END
+}
+
+settings_help() {
+	settings_table | while IFS='|' read -r key type default help; do
+		flag=--$(printf %s "$key" | tr _ -)
+		[ "$type" = flag ] || flag="$flag VALUE"
+		printf '  %-27s %s%s\n' "$flag" "$help" "${default:+ [$default]}"
+	done
+}
+
+# settings_flag FLAG [VALUE]: take one flag; 1 if it is none of ours. settings_shift says how many
+# words it took.
+settings_flag() {
+	name=${1#--}
+	name=${name%%=*}
+	key=$(printf %s "$name" | tr - _)
+	row=$(settings_table | grep "^$key|") || return 1
+	settings_shift=1
+	case $1 in
+	*=*) value=${1#*=} ;;
+	*)
+		case $row in
+		"$key|flag|"*) value=1 ;;
+		*)
+			[ $# -ge 2 ] || usage "--$name: expects a value"
+			value=$2 settings_shift=2
+			;;
+		esac
+		;;
+	esac
+	export "SLIPWAY_$(printf %s "$key" | tr '[:lower:]' '[:upper:]')=$value"
+}
+
+# settings_load FILE: fill in what no flag and no variable gave, check all.
+settings_load() {
+	settings_table >"$work/table"
+	set -- "$work/table" "$1"
+	[ -e "$2" ] || set -- "$work/table"
+	awk -f "$lib/settings.awk" "$@" >"$work/settings" || exit 2
+	while IFS= read -r line; do
+		export "${line?}"
+	done <"$work/settings"
+	settings_check
+}
+
+settings_check() {
+	case $SLIPWAY_PROJECT_ROOT/ in
+	*/../* | */./* | //*) usage "project_root: \"$SLIPWAY_PROJECT_ROOT\" is not a plain absolute path" ;;
+	/*) ;;
+	*) usage "project_root: \"$SLIPWAY_PROJECT_ROOT\" is not an absolute path" ;;
+	esac
+	case $SLIPWAY_RESTART in
+	supervisor:?* | uwsgi-fifo:/?* | uwsgi-touch:/?* | command:?* | none) ;;
+	*) usage "restart: \"$SLIPWAY_RESTART\" is no way to restart that is known" \
+		"supervisor:PROGRAM, uwsgi-fifo:PATH, uwsgi-touch:PATH, command:LINE or none" ;;
+	esac
+	case $SLIPWAY_HEALTH_URL in
+	http://?* | https://?* | none) ;;
+	*) usage "health_url: \"$SLIPWAY_HEALTH_URL\" is neither a URL nor none" ;;
+	esac
+	case $SLIPWAY_ENV_MODE in
+	shared | build) ;;
+	*) usage "env_mode: \"$SLIPWAY_ENV_MODE\" is neither shared nor build" ;;
+	esac
+}

@@ -1,0 +1,17 @@
+# shellcheck shell=sh disable=SC2154
+# SPDX-License-Identifier: MIT
+# activate.sh: make the build $id live, restart, and ask whether it is healthy.
+# Input: id, fresh (1: a new build, still marked incomplete), restart, health_*, python.
+
+main() {
+	own_step
+	previous=$(cat "$state/run/previous")
+	[ -d "$root/builds/$id" ] || refuse "builds/$id is not there"
+	: >"$state/run/flipped"
+	[ "$fresh" != 1 ] || rm -f -- "$root/builds/$id/.incomplete"
+	atomic-link --sync --expect "${previous:-none}" "$root/builds/$id" "$root/current" ||
+		refuse "the live link was not changed"
+	reload "$previous" "$id" || refuse "restart: $restart: did not succeed"
+	healthy || refuse "the new build is not healthy"
+	answer activated "$id"
+}

@@ -1,0 +1,50 @@
+# shellcheck shell=sh disable=SC2154
+# SPDX-License-Identifier: MIT
+# begin.sh: under the lock: note what is live, and make the new build, empty and marked incomplete.
+# Input: id (empty: no new build), keep.
+
+# Made aside, so that it is never seen without its marker.
+new_build() {
+	mkdir "$state/run/new"
+	printf 'deploy began %s\n' "$(date +%Y-%m-%dT%H:%M:%SZ)" >"$state/run/new/.incomplete"
+	mv -- "$state/run/new" "$root/builds/$id"
+	# What unchanged files are linked from: the live build, or nothing.
+	if [ -L "$root/current" ]; then
+		ln -s "$(readlink -f -- "$root/current")" "$state/run/basis"
+	else
+		mkdir "$state/run/basis"
+	fi
+}
+
+loader() {
+	cmp -s "$bin/slipway_wsgi.py" "$state/slipway_wsgi.py" && return
+	cp -- "$bin/slipway_wsgi.py" "$state/run/loader"
+	mv -f -- "$state/run/loader" "$state/slipway_wsgi.py"
+}
+
+main() {
+	own_step
+	rm -rf -- "$state/run"
+	own_step
+	live_build >"$state/run/previous"
+	mkdir -p -- "$root/builds" "$root/envs" "$root/wheels" "$root/shared"
+	loader
+	[ -n "$id" ] || {
+		answer begun ok
+		return
+	}
+	prune-builds --keep "$keep" --protect "$root/current" --envs "$root/envs" "$root/builds" >&2 ||
+		warn "pruning what earlier deploys left did not end well"
+	newest=
+	for build in "$root/builds"/*; do
+		name=${build##*/}
+		case $name in *[!0-9]*) continue ;; esac
+		[ ${#name} -ne 14 ] || newest=$name
+	done
+	if [ -n "$newest" ] && [ "$newest" -ge "$id" ]; then
+		answer newer "$newest"
+		return
+	fi
+	new_build
+	answer begun ok
+}

@@ -1,0 +1,14 @@
+# shellcheck shell=sh disable=SC2154
+# SPDX-License-Identifier: MIT
+# finish.sh: the build $id is live and healthy everywhere: write that down, remove what is too old.
+# Nothing here can fail a deploy that has succeeded. Input: id, owner, keep (empty:
+# remove nothing).
+
+main() {
+	own_step
+	rm -f -- "$state/run/flipped"
+	journal active || warn "the journal could not be written"
+	[ -z "$keep" ] || prune-builds --keep "$keep" --protect "$root/current" --envs "$root/envs" "$root/builds" >&2 ||
+		warn "pruning did not end well: old builds may be left"
+	answer finished "$id"
+}

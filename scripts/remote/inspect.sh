@@ -1,0 +1,68 @@
+# shellcheck shell=sh disable=SC2154
+# SPDX-License-Identifier: MIT
+# inspect.sh: what slipway must know of a host. Changes nothing, but makes the folder that the helpers
+# go to when asked (create=1). Input: create, health_url, python.
+
+helper_sums() {
+	(cd "$bin" 2>/dev/null && sha256sum -- * | sha256sum | cut -d' ' -f1) || printf 'none\n'
+}
+
+build_state() {
+	if [ -e "$1/.failed" ]; then
+		printf 'failed\n'
+	elif [ -e "$1/.incomplete" ]; then
+		printf 'incomplete\n'
+	else
+		printf 'complete\n'
+	fi
+}
+
+inspect_current() {
+	if [ ! -L "$root/current" ]; then
+		[ ! -e "$root/current" ] ||
+			refuse "$root/current is not a link: move it out of the way; the first deploy makes the link"
+		answer current none
+		return
+	fi
+	target=$(readlink -f -- "$root/current") || :
+	[ -d "$target" ] ||
+		refuse "$root/current leads nowhere: $(readlink -- "$root/current")"
+	[ "${target%/*}" = "$(readlink -f -- "$root/builds")" ] ||
+		refuse "$root/current does not lead into $root/builds: $target"
+	answer current "${target##*/}"
+	answer commit "$(sed -n 's/^commit: //p' "$target/REVISION" 2>/dev/null)"
+}
+
+inspect_builds() {
+	for build in "$root/builds"/*; do
+		name=${build##*/}
+		case $name in *[!0-9]*) continue ;; esac
+		[ ${#name} -ne 14 ] || answer build "$name $(build_state "$build")"
+	done
+	# A line that a power cut tore has no closing brace, and does not match.
+	sed -n 's/.*"event":"active","build":"\([0-9]*\)".*}$/\1/p' "$state/journal" 2>/dev/null |
+		sort -u | while read -r name; do answer active "$name"; done
+}
+
+main() {
+	if [ "$create" = 1 ]; then
+		command -v rsync >/dev/null || refuse "rsync is not installed (rsync 3.0 or newer is needed)"
+		mkdir -p -- "$state/bin" || refuse "$root: this user cannot make folders here"
+	fi
+	[ -d "$root" ] || refuse "$root: no such folder"
+	answer arch "$(uname -m)"
+	answer helpers "$(helper_sums)"
+	answer free_kb "$(df -Pk -- "$root" | awk 'END { print $(NF - 2) }')"
+	inspect_current
+	inspect_builds
+	[ ! -e "$state/run/flipped" ] || answer unfinished "$(cat "$state/run/previous")"
+	if [ -x "$bin/deploy-lock" ]; then
+		deploy-lock show "$state/lock" 2>/dev/null | while read -r line; do answer lock "$line"; done
+	fi
+	if [ "$health_url" != none ]; then
+		health=bad
+		"$python" "$bin/probe.py" "$health_url" 1 10 && health=ok
+		answer health "$health"
+	fi
+	answer inspected ok
+}

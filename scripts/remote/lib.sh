@@ -1,0 +1,76 @@
+# shellcheck shell=sh disable=SC2154
+# SPDX-License-Identifier: MIT
+# lib.sh: sent to the hosts in front of each of the other scripts, which define main; the last line
+# sent is "main", so that a script that was cut on its way does nothing.
+# Input: KEY=VALUE arguments; always root, version, token. Output: "key: value" lines on stdout,
+# which slipway reads, and everything for people on stderr.
+set -eu
+umask 022
+export LC_ALL=C.UTF-8 TZ=UTC
+for setting in "$@"; do readonly "${setting?}"; done
+state=$root/.slipway
+bin=$state/bin/$version-$(uname -m)
+PATH=$bin:$PATH
+
+answer() { printf '%s: %s\n' "$1" "$2"; }
+warn() { printf 'slipway: %s\n' "$*" >&2; }
+refuse() {
+	warn "$@"
+	exit 1
+}
+
+# Name of the build that the live link leads to, or nothing.
+live_build() {
+	[ -L "$root/current" ] || return 0
+	target=$(readlink -f -- "$root/current") || return 0
+	printf '%s\n' "${target##*/}"
+}
+
+# Fields of /proc/PID/stat after the command's name: group of processes, time of its start.
+process() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f3,20; }
+
+end_group() {
+	kill -TERM -- "-$1" 2>/dev/null || return 0
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		kill -0 -- "-$1" 2>/dev/null || return 0
+		sleep 0.1
+	done
+	kill -KILL -- "-$1" 2>/dev/null || :
+}
+
+# Every script that changes something begins with this. Refuse unless the deploy lock is still ours.
+# Whatever step was at work before us belongs to this deploy, which has given it up, or to a dead one:
+# end it, so that it cannot come late.
+own_step() {
+	deploy-lock check --token "$token" "$state/lock" >&2 ||
+		refuse "the deploy lock is not ours any more: nothing was changed"
+	if read -r group start pid 2>/dev/null <"$state/run/step"; then
+		[ "$(process "$pid")" != "$group $start" ] || end_group "$group"
+	fi
+	mkdir -p "$state/run"
+	# A full disk must not keep us from backing out.
+	printf '%s %s\n' "$(process $$)" $$ 2>/dev/null >"$state/run/step" || :
+	trap 'rm -f "$state/run/step"' EXIT
+}
+
+# journal EVENT: one JSON line about the build $id. "active": healthy on every host.
+journal() {
+	printf '{"time":"%s","event":"%s","build":"%s","previous":"%s","by":"%s"}\n' \
+		"$(date +%Y-%m-%dT%H:%M:%SZ)" "$1" "$id" "$(cat "$state/run/previous")" \
+		"$(printf %s "$owner" | tr -d '[:cntrl:]' | sed 's/["\\]/\\&/g')" >>"$state/journal" &&
+		sync "$state/journal"
+}
+
+# hook NAME: run the team's deploy/hooks/NAME in the build, if slipway found one in the source.
+hook() {
+	case " $hooks " in *" $1 "*) ;; *) return 0 ;; esac
+	build=$root/builds/$id
+	[ -x "$build/deploy/hooks/$1" ] ||
+		refuse "hooks/$1: not in the build: deploy/excludes leaves it out"
+	(
+		cd "$build"
+		PATH=$build/env/bin:$PATH SLIPWAY_ROOT=$root SLIPWAY_BUILD=$build SLIPWAY_RELEASE=$id
+		export PATH SLIPWAY_ROOT SLIPWAY_BUILD SLIPWAY_RELEASE
+		exec timeout -k 5 "$2" "deploy/hooks/$1" </dev/null >&2
+	) || refuse "hooks/$1: exit status $?"
+}

@@ -1,0 +1,57 @@
+# shellcheck shell=sh disable=SC2154
+# SPDX-License-Identifier: MIT
+# prepare.sh: everything that a pushed build lacks: its environment, what it shares, bytecode.
+# Input: id, requirements, python, env_mode, shared_paths, hooks, prepare_timeout, revision.
+
+# up PATH: "../" for each folder in PATH.
+up() {
+	rest=$1
+	while [ "$rest" != "${rest#*/}" ]; do
+		rest=${rest#*/}
+		printf '../'
+	done
+}
+
+# share BUILD PATH: PATH in the build becomes a link to shared/PATH. A folder ("PATH/") is made if
+# need be; a file is never made up.
+share() {
+	path=${2%/}
+	case /$path/ in */../* | */./* | *//*) refuse "shared_paths: \"$2\" is not a plain relative path" ;; esac
+	[ "$path" = "$2" ] || mkdir -p -- "$root/shared/$path"
+	[ -e "$root/shared/$path" ] ||
+		refuse "shared/$path: not there: put it there, or name it \"$path/\" for an empty folder"
+	mkdir -p -- "$(dirname "$1/$path")"
+	[ ! -d "$1/$path" ] || [ -L "$1/$path" ] || rmdir -- "$1/$path" 2>/dev/null ||
+		refuse "$path: the build has a folder with content where a shared one belongs"
+	[ ! -e "$1/$path" ] ||
+		refuse "$path: the build has a file where a shared one belongs: exclude it"
+	ln -s "$(up "$path")../../shared/$path" "$1/$path"
+}
+
+share_all() {
+	rest=$shared_paths,
+	while [ -n "$rest" ]; do
+		path=${rest%%,*} rest=${rest#*,}
+		[ -z "$path" ] || share "$1" "$path"
+	done
+}
+
+# By content, not by time: a file's time says nothing here. What cannot be compiled may be a template.
+compile() {
+	interpreter=$1/env/bin/python
+	[ -x "$interpreter" ] || interpreter=$python
+	(cd "$1" && "$interpreter" -m compileall -qq -x '^\./env/' --invalidation-mode checked-hash . >&2) || :
+}
+
+main() {
+	own_step
+	build=$root/builds/$id
+	[ -e "$build/.incomplete" ] || refuse "builds/$id is not a build that is being made"
+	printf '%s\n' "$revision" >"$build/REVISION"
+	env_of_build "$build"
+	share_all "$build"
+	hook prepare "$prepare_timeout"
+	[ "$requirements" = none ] && ! command -v "$python" >/dev/null || compile "$build"
+	sync -f "$build"
+	answer prepared "$id"
+}

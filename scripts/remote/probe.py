@@ -1,0 +1,51 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""probe.py URL TRIES SECONDS: ask URL until it answers 2xx or 3xx, a second apart.
+
+Status 0: it does. 1: TRIES or SECONDS are used up; the last answer is told on stderr.
+"""
+import sys
+import time
+import urllib.error
+import urllib.request
+
+
+class Unredirected(urllib.request.HTTPRedirectHandler):
+    """A redirect is an answer, not somewhere to go."""
+
+    def redirect_request(self, *_):
+        return None
+
+
+def ask(opener, url, seconds):
+    """None if the answer is good, else what is wrong with it."""
+    try:
+        with opener.open(url, timeout=seconds):
+            return None
+    except urllib.error.HTTPError as answer:
+        if 300 <= answer.code < 400:
+            return None
+        return "%d %s" % (answer.code, answer.reason)
+    except urllib.error.URLError as problem:
+        return str(problem.reason)
+    except (OSError, ValueError) as problem:
+        return str(problem) or type(problem).__name__
+
+
+def main(url, tries, seconds):
+    # No proxy of the environment: the host asks itself.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), Unredirected)
+    end = time.monotonic() + seconds
+    for left in range(tries - 1, -1, -1):
+        wrong = ask(opener, url, max(1.0, min(10.0, end - time.monotonic())))
+        if wrong is None:
+            return 0
+        if left == 0 or time.monotonic() + 1 >= end:
+            break
+        time.sleep(1)
+    sys.stderr.write("slipway: health: %s: %s\n" % (url, wrong))
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], int(sys.argv[2]), float(sys.argv[3])))

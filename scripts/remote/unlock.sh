@@ -1,0 +1,12 @@
+# shellcheck shell=sh disable=SC2154
+# SPDX-License-Identifier: MIT
+# unlock.sh: end whoever holds the deploy lock (yes=1), or show who that is.
+
+main() {
+	[ -x "$bin/deploy-lock" ] || refuse "no deploy of slipway $version has been here: there is no lock"
+	if [ "$yes" = 1 ]; then
+		deploy-lock break "$state/lock"
+	else
+		deploy-lock show "$state/lock"
+	fi
+}
