@@ -116,8 +116,9 @@ image: | $(BUILD)/.installed-test
 #: make distclean    remove the build folder
 .PHONY: clean distclean
 clean:
+	@[ ! -d build/lab ] || tests/lab/lab clean
 	@[ ! -d build ] || find build -mindepth 1 -maxdepth 1 ! -name fetched -exec rm -rf {} +
-distclean:
+distclean: clean
 	rm -rf build
 
 -include $(shell find $(OUT)/obj $(BUILD)/san $(BUILD)/fuzz $(BUILD)/unit -name '*.d' 2>/dev/null)
