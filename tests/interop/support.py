@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""support.py: what the interop tests share: random trees, running both programs, comparing, TAP.
+"""support.py: what the interop tests share: random trees, running both programs, comparing.
 
 Both programs reach the same stock `rsync --server` through a remote shell that is a local one
 (local-shell), so a difference is a difference of the clients."""
@@ -7,7 +7,6 @@ import os
 import random
 import shutil
 import subprocess
-import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -23,26 +22,8 @@ COMPONENTS = ["a", "b", "ab", "a-b", "foo", "bar.o", "foo.o", "x[y", "a*b", "-",
 REMARKS = ("created directory ", "cannot delete non-empty directory: ")
 
 
-class Tap:
-    def __init__(self):
-        self.count = 0
-        self.failed = 0
-
-    def result(self, ok, name, details=""):
-        self.count += 1
-        print(f"{'ok' if ok else 'not ok'} {self.count} - {name}", flush=True)
-        if not ok:
-            self.failed += 1
-            for line in details.splitlines()[:60]:
-                print("# " + line)
-
-    def done(self):
-        print(f"1..{self.count}")
-        sys.exit(1 if self.failed else 0)
-
-
 def workdir():
-    return tempfile.mkdtemp(prefix="slipway-interop-")
+    return tempfile.mkdtemp(prefix="interop-", dir=os.environ.get("BATS_TEST_TMPDIR"))
 
 
 def run(argv, cwd=None, timeout=60):
