@@ -58,6 +58,7 @@ strace
 supervisor
 uwsgi-core
 uwsgi-plugin-python3
+wget
 yamllint
 '
 

@@ -88,7 +88,7 @@ setup() {
 
 	expect_status 0
 	expect_json '.jobs | keys == ["rollback-production"]'
-	expect_json '[.jobs[].steps[] | .run? | objects | .environment.SLIPWAY_TO // empty] == ["20260102030405"]'
+	expect_json '[.jobs[].steps[] | .run? | objects | .environment.SLIPWAY_PARAM_TO // empty] == ["20260102030405"]'
 }
 
 @test "orb: a rollback can do without checkout" {
@@ -111,4 +111,15 @@ setup() {
 
 	expect_status 0
 	expect_json '[.jobs[].steps[] | .add_ssh_keys? | objects] == [{fingerprints: ["SHA256:abc"]}]'
+}
+
+@test "orb: our own second pipeline compiles with the packed orb inline" {
+	packed
+	"$checkout/orb/inline" "$checkout/.circleci/test-deploy.yml" orb.yml >config.yml
+
+	run flat
+
+	expect_status 0
+	expect_json '.jobs | keys == ["build", "publish_archives", "publish_image", "publish_orb", "try_commands"]'
+	expect_json '[.jobs.publish_image.steps[] | .run? | objects | .command][0] | endswith("<<<\"$DOCKER_TOKEN\"")'
 }
