@@ -6,6 +6,7 @@
 #include <libssh2_priv.h>
 #include <cipher-chachapoly.h>
 #include <sodium.h>
+#include <string.h>
 
 #define KEY_LEN crypto_stream_chacha20_KEYBYTES
 #define NONCE_LEN crypto_stream_chacha20_NONCEBYTES

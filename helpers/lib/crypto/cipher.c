@@ -4,6 +4,7 @@
  * takes constant time; never BearSSL's table-driven kind. */
 #include <libssh2_priv.h>
 #include <sodium.h>
+#include <string.h>
 
 #define BLOCK_LEN 16u
 #define GCM_NONCE_LEN 12u

@@ -4,6 +4,8 @@
  * is x^e mod n for any odd n and any length of e, in constant time: all that is needed. */
 #include <libssh2_priv.h>
 #include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define EXPONENT_LEN 64 /* bytes; four times the strength of a 4096-bit group, and cheap */
 #define MIN_BITS 2048

@@ -3,6 +3,8 @@
  * (RFC 6979). Points come and go uncompressed; everything else is refused. */
 #include <libssh2_priv.h>
 #include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
 #include "lib/crypto/key.h"
 
 #define UNCOMPRESSED 0x04

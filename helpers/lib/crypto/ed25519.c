@@ -3,6 +3,8 @@
  * RFC 8731), on libsodium. */
 #include <libssh2_priv.h>
 #include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
 #include "lib/crypto/key.h"
 
 int

@@ -2,6 +2,7 @@
 /* hmac.c: HMAC for packet integrity, on BearSSL (RFC 2104, RFC 6668). 1 = ok. */
 #include <libssh2_priv.h>
 #include <sodium.h>
+#include <string.h>
 
 static int
 start(struct hmac *hmac, const br_hash_class *hash, const void *key, size_t len)

@@ -6,6 +6,7 @@
 #include <libssh2_priv.h>
 #include <cipher-chachapoly.h>
 #include <sodium.h>
+#include <string.h>
 #include "lib/crypto/privkey.h"
 #include "lib/crypto/reader.h"
 

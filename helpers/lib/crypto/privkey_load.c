@@ -3,6 +3,8 @@
  * and those that say what can be done with one. The reading itself is privkey.c. */
 #include <libssh2_priv.h>
 #include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
 #include "lib/crypto/privkey.h"
 
 /* Report why a key is of no use, as a libssh2 error. */

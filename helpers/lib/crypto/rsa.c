@@ -3,6 +3,8 @@
  * 4096 bits, as BearSSL has them and policy wants them. Users' signatures are SHA-2 only. */
 #include <libssh2_priv.h>
 #include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
 #include "lib/crypto/key.h"
 
 struct hash_kind {
