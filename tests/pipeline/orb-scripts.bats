@@ -200,12 +200,13 @@ only() {
 }
 
 @test "setup_ssh: without host keys it fails and prints the ssh-keyscan to run" {
-	run script setup_ssh SLIPWAY_PARAM_KNOWN_HOSTS=KEYS \
-		SLIPWAY_PARAM_HOSTS=web1.example.com,web2.example.com
+	run script setup_ssh "PATH=$bin:$PATH" SLIPWAY_PARAM_KNOWN_HOSTS=KEYS \
+		SLIPWAY_PARAM_HOSTS=web1.example.com,deploy@web2.example.com:2222
 
 	expect_status 1
 	expect_text "no host keys: KEYS is empty, and there is no deploy/known_hosts"
-	expect_text "ssh-keyscan web1.example.com web2.example.com"
+	expect_text "ssh-keyscan -p 22 web1.example.com"
+	expect_text "ssh-keyscan -p 2222 web2.example.com"
 	[ ! -e home/.ssh/known_hosts ]
 }
 
@@ -217,7 +218,7 @@ only() {
 		SLIPWAY_PARAM_HOSTS=
 
 	expect_status 1
-	expect_text "ssh-keyscan web1.example.com web2.example.com"
+	expect_text "ssh-keyscan -p 22 web2.example.com"
 }
 
 @test "setup_ssh: names the only key there is as the one to offer" {

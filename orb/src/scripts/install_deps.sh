@@ -8,6 +8,7 @@ set -euo pipefail
 venv=$HOME/venv
 wheels=$HOME/.cache/slipway/wheels
 key=$(cat /tmp/slipway-requirements-key)
+shopt -s nullglob
 
 python3 -m venv --clear "$venv"
 if [ "$(cat "$wheels/key" 2>/dev/null)" = "$key" ]; then
@@ -17,18 +18,20 @@ else
   mkdir -p "$wheels"
   fresh=$(mktemp -d "$wheels.XXXXXX")
   trap 'rm -rf "$fresh"' EXIT
-  options=(--wheel-dir "$fresh")
-  # A wheel built here has no digest that a requirement with --hash could name.
-  if ! grep -q -e '--hash' -- "${files[@]}"; then options+=(--find-links "$wheels"); fi
-  for file in "${files[@]}"; do options+=(--requirement "$file"); done
-  "$venv/bin/pip" --disable-pip-version-check wheel "${options[@]}"
+  build=("$venv/bin/pip" --disable-pip-version-check wheel --wheel-dir "$fresh")
+  for file in "${files[@]}"; do build+=(--requirement "$file"); done
+  older=("$wheels"/*.whl)
+  # An older wheel may stand in the way, for example where a requirement names digests.
+  if [ "${#older[@]}" = 0 ] || ! "${build[@]}" --find-links "$wheels"; then
+    rm -f "$fresh"/*
+    "${build[@]}"
+  fi
   printf '%s\n' "$key" >"$fresh/key"
   rm -rf "$wheels"
   mv "$fresh" "$wheels"
   chmod 755 "$wheels"
 fi
 
-shopt -s nullglob
 set -- "$wheels"/*.whl
 if [ "$#" -gt 0 ]; then
   "$venv/bin/pip" --disable-pip-version-check install --quiet --no-index --no-deps "$@"

@@ -5,20 +5,25 @@
 # It appends, because checkout may have written keys of its own.
 set -euo pipefail
 
+# scans HOSTS: the commands that ask the servers for their keys; remote-run prints NAME USER@HOST:PORT.
+scans() {
+  local login
+  remote-run --list-hosts --hosts "$1" | while read -r _ login; do
+    login=${login##*@}
+    printf 'ssh-keyscan -p %s %s\n' "${login##*:}" "${login%:*}"
+  done
+}
+
 install -d -m 700 "$HOME/.ssh"
 lines=${!SLIPWAY_PARAM_KNOWN_HOSTS:-}
 if [ -z "$lines" ] && [ -f deploy/known_hosts ]; then lines=$(cat deploy/known_hosts); fi
 if [ -z "$lines" ]; then
-  hosts=${SLIPWAY_PARAM_HOSTS//,/ }
-  if [ -z "$hosts" ] && [ -f deploy/hosts ]; then
-    hosts=$(remote-run --list-hosts --hosts deploy/hosts | tr '\n' ' ') || hosts=''
-  fi
   {
     printf 'setup_ssh: no host keys: %s is empty, and there is no deploy/known_hosts\n' \
       "$SLIPWAY_PARAM_KNOWN_HOSTS"
-    printf 'setup_ssh: hint: from a machine that you trust, run the next line, compare the\n'
-    printf 'setup_ssh: hint: keys with those on the servers, and keep what it prints there:\n'
-    printf 'ssh-keyscan %s\n' "${hosts:-SERVER…}"
+    printf 'setup_ssh: hint: from a machine that you trust, run what follows, compare the keys\n'
+    printf 'setup_ssh: hint: with those on the servers, and keep what it prints in either place:\n'
+    scans "${SLIPWAY_PARAM_HOSTS:-deploy/hosts}" || printf 'ssh-keyscan SERVER\n'
   } >&2
   exit 1
 fi
