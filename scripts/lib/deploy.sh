@@ -31,7 +31,8 @@ find_source() {
 	excludes=$SLIPWAY_EXCLUDES_FILE
 	if [ ! -e "$excludes" ]; then
 		[ "$excludes" = deploy/excludes ] || die "$STATUS_LOCAL" "excludes_file: $excludes: no such file"
-		excludes=/dev/null
+		excludes=$work/no_excludes
+		: >"$excludes"
 	fi
 	[ "$SLIPWAY_REQUIREMENTS_FILE" = none ] || [ -f "$source/$SLIPWAY_REQUIREMENTS_FILE" ] ||
 		die "$STATUS_LOCAL" "requirements_file: $source/$SLIPWAY_REQUIREMENTS_FILE: no such file" \

@@ -33,8 +33,7 @@ main() {
 		answer begun ok
 		return
 	}
-	prune-builds --keep "$keep" --protect "$root/current" --envs "$root/envs" "$root/builds" >&2 ||
-		warn "pruning what earlier deploys left did not end well"
+	prune
 	newest=
 	for build in "$root/builds"/*; do
 		name=${build##*/}

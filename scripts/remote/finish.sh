@@ -8,7 +8,6 @@ main() {
 	own_step
 	rm -f -- "$state/run/flipped"
 	journal active || warn "the journal could not be written"
-	[ -z "$keep" ] || prune-builds --keep "$keep" --protect "$root/current" --envs "$root/envs" "$root/builds" >&2 ||
-		warn "pruning did not end well: old builds may be left"
+	[ -z "$keep" ] || prune
 	answer finished "$id"
 }

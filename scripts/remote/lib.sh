@@ -61,7 +61,14 @@ journal() {
 		sync "$state/journal"
 }
 
-# hook NAME: run the team's deploy/hooks/NAME in the build, if slipway found one in the source.
+# Remove what is too old, and what earlier deploys left unfinished. Never a reason to fail.
+prune() {
+	pruned=$(prune-builds --keep "$keep" --protect "$root/current" --envs "$root/envs" "$root/builds") ||
+		warn "pruning did not end well: old builds may be left"
+	[ -z "$pruned" ] || warn "removed $(printf '%s' "$pruned" | paste -s -d ' ' -)"
+}
+
+# hook NAME SECONDS: run the team's deploy/hooks/NAME in the build, if slipway found one in the source.
 hook() {
 	case " $hooks " in *" $1 "*) ;; *) return 0 ;; esac
 	build=$root/builds/$id

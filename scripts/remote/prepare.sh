@@ -39,7 +39,7 @@ share_all() {
 # By content, not by time: a file's time says nothing here. What cannot be compiled may be a template.
 compile() {
 	interpreter=$1/env/bin/python
-	[ -x "$interpreter" ] || interpreter=$python
+	[ -x "$interpreter" ] || interpreter=$(command -v "$python") || return 0
 	(cd "$1" && "$interpreter" -m compileall -qq -x '^\./env/' --invalidation-mode checked-hash . >&2) || :
 }
 
@@ -51,7 +51,7 @@ main() {
 	env_of_build "$build"
 	share_all "$build"
 	hook prepare "$prepare_timeout"
-	[ "$requirements" = none ] && ! command -v "$python" >/dev/null || compile "$build"
+	compile "$build"
 	sync -f "$build"
 	answer prepared "$id"
 }
