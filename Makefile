@@ -97,16 +97,16 @@ STAGE := $(OUT)/stage
 $(DIST)$(ARCH).tar.gz: $(BINS) $(wildcard helpers/*/*.1) LICENSE
 	@rm -rf $(STAGE) && mkdir -p $(@D) $(STAGE)/bin $(STAGE)/share/man/man1 $(STAGE)/share/doc/slipway/licenses
 	@echo '  DIST $@'
-	@cp $(BINS) $(STAGE)/bin && cp $(wildcard helpers/*/*.1) $(STAGE)/share/man/man1
+	@cp $(BINS) $(STAGE)/bin
+	@$(foreach page,$(wildcard helpers/*/*.1),cp $(page) $(STAGE)/share/man/man1 &&) true
 	@cp LICENSE $(STAGE)/share/doc/slipway && cp $(PREFIX)/licenses/* $(STAGE)/share/doc/slipway/licenses
 	@chmod -R u=rwX,go=rX $(STAGE)
 	@tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C $(STAGE) -cf - bin share | gzip -9n >$@
 $(DIST)%.tar.gz.sha256: $(DIST)%.tar.gz
 	@cd $(@D) && sha256sum $(<F) >$(@F)
 dist-one: $(DIST)$(ARCH).tar.gz.sha256
-dist:
-	@$(MAKE) ARCH=x86_64 dist-one
-	@$(MAKE) ARCH=aarch64 dist-one
+dist: dist-one
+	@$(MAKE) ARCH=$(filter-out $(ARCH),x86_64 aarch64) dist-one
 orb: dist | $(BUILD)/.installed-build
 	@orb/pack $(BUILD)/orb.yml $(DIST)x86_64.tar.gz.sha256 $(DIST)aarch64.tar.gz.sha256
 image: | $(BUILD)/.installed-test
