@@ -180,8 +180,7 @@ print_report(const struct settings *s, const struct prune_report *r, size_t n_hi
 	if (s->verbose)
 		print_lines(stderr, "prune-builds: keep ", &r->kept);
 	if (s->verbose && n_hidden > 0)
-		(void)fprintf(stderr, "prune-builds: %zu processes of other users were not looked into\n",
-		              n_hidden);
+		(void)fprintf(stderr, "prune-builds: processes of other users, not looked into: %zu\n", n_hidden);
 	print_lines(stderr, "prune-builds: warning: ", &r->warnings);
 	if (s->json) {
 		ret = prune_report_json(r, s->dry_run, &json, e);

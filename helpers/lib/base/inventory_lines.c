@@ -7,6 +7,7 @@
 
 #include "lib/base/inventory_text.h"
 #include "lib/base/text.h"
+#include "lib/base/words.h"
 
 #define GROUPS_MAX 1024u /* groups of one inventory */
 
@@ -334,7 +335,7 @@ parse_host_line(struct inventory_lines *in, char *const words[], struct err *e)
 int
 inventory_lines_add(struct inventory_lines *in, const char *line, size_t n, struct err *e)
 {
-	char *words[INVENTORY_WORDS_MAX + 1];
+	struct words words;
 	int ret = 0;
 
 	for (; n > 0 && (*line == ' ' || *line == '\t'); n--)
@@ -347,12 +348,12 @@ inventory_lines_add(struct inventory_lines *in, const char *line, size_t n, stru
 		return parse_section(in, line, n, e);
 	if (in->section == INVENTORY_VARS)
 		return parse_vars_line(in, line, n, e);
-	if (inventory_words(line, n, words, e) == -1)
+	if (words_split(line, n, &words, e) == -1)
 		return place(in, e);
-	if (words[0] != NULL)
-		ret = in->section == INVENTORY_CHILDREN ? parse_child(in, words, e)
-		                                     : parse_host_line(in, words, e);
-	inventory_words_free(words);
+	if (words.n > 0)
+		ret = in->section == INVENTORY_CHILDREN ? parse_child(in, words.at, e)
+		                                        : parse_host_line(in, words.at, e);
+	words_free(&words);
 	return ret;
 }
 

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/buf.h"
 #include "lib/base/text.h"
 
 #define RANGE_DIGITS_MAX 9u /* so that a bound fits long */
@@ -14,86 +13,6 @@ static int
 refuse(struct err *e, const char *why)
 {
 	return err_set(e, ERR_USAGE, why, "inventory");
-}
-
-/* ---- words ---- */
-
-/* Append one word that starts at *at to word; leaves *at behind it. */
-static int
-take_word(const char *line, size_t n, size_t *at, struct buf *word, struct err *e)
-{
-	char quote = '\0';
-
-	for (; *at < n; (*at)++) {
-		char c = line[*at];
-
-		if (quote == '\0' && (c == ' ' || c == '\t'))
-			return 0;
-		if (c == quote) {
-			quote = '\0';
-			continue;
-		}
-		if (quote == '\0' && (c == '\'' || c == '"')) {
-			quote = c;
-			continue;
-		}
-		if (c == '\\' && quote != '\'') {
-			bool takes = *at + 1 < n && (quote == '\0' || line[*at + 1] == '"' ||
-			                             line[*at + 1] == '\\');
-
-			if (*at + 1 == n)
-				return refuse(e, "a backslash ends the line");
-			if (takes)
-				c = line[++*at];
-		}
-		if (c == '\0')
-			return refuse(e, "it holds a NUL byte");
-		if (buf_byte(word, (uint8_t)c, e) == -1)
-			return -1;
-	}
-	return quote == '\0' ? 0 : refuse(e, "a quote is not closed");
-}
-
-int
-inventory_words(const char *line, size_t n, char *words[INVENTORY_WORDS_MAX + 1], struct err *e)
-{
-	struct buf word = {0};
-	size_t at = 0;
-	size_t count = 0;
-
-	words[0] = NULL;
-	for (;;) {
-		while (at < n && (line[at] == ' ' || line[at] == '\t'))
-			at++;
-		if (at == n || line[at] == '#')
-			break;
-		buf_clear(&word);
-		if (count == INVENTORY_WORDS_MAX) {
-			(void)refuse(e, "too many words");
-			goto fail;
-		}
-		if (take_word(line, n, &at, &word, e) == -1)
-			goto fail;
-		words[count] = text_dup((const char *)word.bytes, word.len, e);
-		if (words[count] == NULL)
-			goto fail;
-		words[++count] = NULL;
-	}
-	buf_free(&word);
-	return 0;
-fail:
-	buf_free(&word);
-	inventory_words_free(words);
-	return -1;
-}
-
-void
-inventory_words_free(char *words[INVENTORY_WORDS_MAX + 1])
-{
-	for (size_t i = 0; words[i] != NULL; i++) {
-		free(words[i]);
-		words[i] = NULL;
-	}
 }
 
 /* ---- ranges ---- */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* lib/base/inventory_text.h: the lexical half of inventory.c: words of a line, ranges in host
- * patterns, [USER@]HOST[:PORT]. Errors carry only `why` (kind ERR_USAGE); the caller, who knows the
+/* lib/base/inventory_text.h: the lexical half of inventory.c: ranges in host patterns,
+ * [USER@]HOST[:PORT]. Errors carry only `why` (kind ERR_USAGE); the caller, who knows the
  * file and line, puts them into `what`. Pure. */
 #ifndef BASE_INVENTORY_TEXT_H
 #define BASE_INVENTORY_TEXT_H
@@ -10,15 +10,7 @@
 
 #include "lib/base/err.h"
 
-#define INVENTORY_WORDS_MAX 64u   /* words of one line */
 #define INVENTORY_HOSTS_MAX 4096u /* hosts of one inventory */
-
-/* Split n bytes as a POSIX shell would split words: blanks separate, '…' and "…" group, backslash
- * takes the next byte as it is (in "…" only before " and \), # at the start of a word ends the line.
- * words: malloc'ed strings, NULL-terminated, freed by inventory_words_free. Returns 0 or -1. */
-int inventory_words(const char *line, size_t n, char *words[INVENTORY_WORDS_MAX + 1],
-                    struct err *e);
-void inventory_words_free(char *words[INVENTORY_WORDS_MAX + 1]);
 
 /* Call `found` for each name of a pattern: web[01:10], db-[a:f]-[1:9:2]; a pattern without a range
  * is its own only name. 0, or -1 (also when `found` returned -1). */
