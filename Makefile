@@ -3,7 +3,6 @@
 # Variables: ARCH=aarch64  BUILD=DIR  DEPS=DIR  RELEASE=1  V=1  CC CFLAGS LDFLAGS  SLIPWAY_TARBALLS=DIR
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DELETE_ON_ERROR:
-.SECONDARY:
 
 HOST := $(shell uname -m)
 VERSION := $(shell cat VERSION)
@@ -105,6 +104,7 @@ $(DIST)$(ARCH).tar.gz: $(BINS) $(wildcard helpers/*/*.1) LICENSE
 $(DIST)%.tar.gz.sha256: $(DIST)%.tar.gz
 	@cd $(@D) && sha256sum $(<F) >$(@F)
 dist-one: $(DIST)$(ARCH).tar.gz.sha256
+	@:
 dist: dist-one
 	@$(MAKE) ARCH=$(filter-out $(ARCH),x86_64 aarch64) dist-one
 orb: dist | $(BUILD)/.installed-build
