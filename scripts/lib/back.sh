@@ -32,6 +32,7 @@ on_exit() {
 
 # back_out REASON: every host goes back to what it had; a new build is marked failed.
 back_out() {
+	stage back
 	say "backing out of builds/$id on every host"
 	hosts_run "$((SLIPWAY_HEALTH_TIMEOUT + 120))" "reload back" id="$id" fresh="$fresh" reason="$1" \
 		owner="$owner" restart="$SLIPWAY_RESTART" python="$SLIPWAY_PYTHON" \
@@ -39,7 +40,7 @@ back_out() {
 		health_timeout="$SLIPWAY_HEALTH_TIMEOUT" || :
 	while read -r host; do
 		had=$(answer_of back "$host" restored)
-		previous=$(answer_of inspect "$host" current)
+		previous=$(answer_of begin "$host" previous)
 		if [ -n "$had" ]; then
 			say "$host: restored: $had"
 		elif [ "$phase" = built ]; then
@@ -50,4 +51,5 @@ back_out() {
 			say "$host: unknown: finish with: slipway rollback --to $previous"
 		fi
 	done <"$work/hosts"
+	stage_end
 }

@@ -4,8 +4,8 @@
 # the end of slipway, then undoes what has been done.
 
 deploy() {
-	stage build
 	find_source
+	build_source
 	stage connect
 	connect
 	stage lock
@@ -15,7 +15,6 @@ deploy() {
 	push_source
 	stage prepare
 	prepare
-	stage migrate
 	migrate
 	stage activate
 	activate
@@ -24,7 +23,7 @@ deploy() {
 	say "$id is live on $(listed <"$work/hosts")"
 }
 
-# What to deploy, the team's hooks in it, and hooks/build, before any host is asked anything.
+# What to deploy, and which hooks the team has.
 find_source() {
 	source=$SLIPWAY_SOURCE
 	[ -d "$source" ] || die "$STATUS_LOCAL" "source: $source: no such folder"
@@ -41,12 +40,17 @@ find_source() {
 	for hook in "$source"/deploy/hooks/*; do
 		[ ! -x "$hook" ] || hooks="$hooks ${hook##*/}"
 	done
-	case " $hooks " in *" build "*)
-		# shellcheck disable=SC2016
-		foreground sh -c 'cd "$1" && exec deploy/hooks/build >&2' sh "$source" ||
-			die "$STATUS_LOCAL" "hooks/build: exit status $?"
-		;;
-	esac
+}
+
+have_hook() { case " $hooks " in *" $1 "*) ;; *) return 1 ;; esac; }
+
+# hooks/build, before any host is asked anything.
+build_source() {
+	have_hook build || return 0
+	stage build
+	# shellcheck disable=SC2016
+	foreground sh -c 'cd "$1" && exec deploy/hooks/build >&2' sh "$source" ||
+		die "$STATUS_LOCAL" "hooks/build: exit status $?"
 }
 
 # Ask every host how it is, and see that our helpers are there.
@@ -104,7 +108,8 @@ revision() {
 }
 
 migrate() {
-	case " $hooks " in *" migrate "*) ;; *) return 0 ;; esac
+	have_hook migrate || return 0
+	stage migrate
 	only=$(first_host)
 	hosts_run "$((SLIPWAY_MIGRATE_TIMEOUT + 30))" migrate id="$id" hooks="$hooks" \
 		migrate_timeout="$SLIPWAY_MIGRATE_TIMEOUT" || die $? "the migration did not succeed"

@@ -26,11 +26,11 @@ helpers_push() {
 		folder=$(helper_folder "$arch") ||
 			die "$STATUS_LOCAL" "$(awk -v arch="$arch" '$2 == "arch" && $3 == arch { print $1 }' \
 				"$work/inspect" | listed): no helpers for $arch" "SLIPWAY_HELPERS_DIR/$arch is where they should be"
-		to=$work/helpers/$version-$arch
-		mkdir -p "$to"
-		for tool in $ON_HOSTS; do cp -- "$folder/$tool" "$to/"; done
-		cp -- "$here/remote/probe.py" "$here/server/slipway_wsgi.py" "$to/"
-		sums=$(helper_sums "$to")
+		there=$work/helpers/$version-$arch
+		mkdir -p "$there"
+		for tool in $ON_HOSTS; do cp -- "$folder/$tool" "$there/"; done
+		cp -- "$here/remote/probe.py" "$here/server/slipway_wsgi.py" "$there/"
+		sums=$(helper_sums "$there")
 		awk -v arch="$arch" -v sums="$sums" '
 			$2 == "arch" { of[$1] = $3 }
 			$2 == "helpers" && of[$1] == arch && $3 != sums { found = 1 }

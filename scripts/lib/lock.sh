@@ -22,6 +22,7 @@ lock_try() {
 	token=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
 	rm -f "$work/beat"
 	mkfifo "$work/beat"
+	: >"$work/lock.out"
 	cat "$here/remote/lib.sh" "$here/remote/lock.sh" >"$work/lock.sh"
 	printf 'main\n' >>"$work/lock.sh"
 	set -- --script "$work/lock.sh" -- "root=$SLIPWAY_PROJECT_ROOT" "version=$version" "token=$token" \

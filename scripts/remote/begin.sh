@@ -26,7 +26,9 @@ main() {
 	own_step
 	rm -rf -- "$state/run"
 	own_step
-	live_build >"$state/run/previous"
+	previous=$(live_build)
+	printf '%s\n' "$previous" >"$state/run/previous"
+	answer previous "${previous:-none}"
 	mkdir -p -- "$root/builds" "$root/envs" "$root/wheels" "$root/shared"
 	loader
 	[ -n "$id" ] || {

@@ -5,8 +5,10 @@
 main() {
 	[ -x "$bin/deploy-lock" ] || refuse "no deploy of slipway $version has been here: there is no lock"
 	if [ "$yes" = 1 ]; then
-		deploy-lock break "$state/lock"
+		set -- break
 	else
-		deploy-lock show "$state/lock"
+		set -- show
 	fi
+	# 1: nobody holds it
+	deploy-lock "$@" "$state/lock" || [ $? = 1 ]
 }
