@@ -90,7 +90,7 @@ LINK rsync-push" ]
 	cp -a tests/install.sh tests/tests.mk "$BATS_TEST_TMPDIR/checkout/tests"
 	archive=dist/slipway-helpers-$version-linux-$(uname -m).tar.gz
 
-	run make -C "$BATS_TEST_TMPDIR/checkout" "DEPS=$PWD/build/deps" "FETCHED=$PWD/build/fetched" dist-one
+	run make -C "$BATS_TEST_TMPDIR/checkout" "DEPS=$PWD/build/deps" "FETCHED=$PWD/build/fetched" BUILD=build dist-one
 
 	[ "$status" -eq 0 ]
 	cmp "$BATS_TEST_TMPDIR/checkout/build/$archive" "$build/$archive"
