@@ -18,6 +18,7 @@
 #define LINE_MAX_LEN 8192u    /* bytes of the host's stderr that make a line at most */
 #define TURNS_PER_STEP 32     /* then other hosts have their turn */
 #define DRAIN_MS 5000         /* how long a server may talk after a failure */
+#define EXIT_NOT_FOUND 127    /* of a shell */
 #define WAIT_MS 10            /* between looks for the exit status of a program that has ended */
 
 int
@@ -334,7 +335,7 @@ write_stdin(struct push_host *h)
 		}
 	}
 	if (ret == -1) { /* what it still has to say is more telling than "Broken pipe" */
-		h->out_closed = true;
+		h->out_closed = h->cut_off = true;
 		drain(h, &e);
 		ret = 1;
 	}
@@ -422,7 +423,8 @@ judge(struct push_host *h, struct err *e)
 
 	if (stream_wait(&h->stream, &status, e) == STREAM_AGAIN)
 		return 0;
-	if (h->phase == PUSH_DRAINING && status <= 0) {
+	/* When we gave up, its status is a consequence; unless it never was rsync that spoke. */
+	if (h->phase == PUSH_DRAINING && status != EXIT_NOT_FOUND && (status <= 0 || !h->cut_off)) {
 		*e = h->failure;
 		return -1;
 	}

@@ -45,6 +45,7 @@ struct push_host {
 	struct buf out;   /* to its stdin */
 	struct buf line;  /* of its stderr, not yet complete */
 	bool out_closed;
+	bool cut_off;     /* it took no more of our bytes */
 	bool in_ended;
 	bool err_ended;
 	bool busy;        /* step stopped only to let others work */

@@ -306,8 +306,10 @@ main(int argc, char **argv)
 	struct push p = { 0 };
 	struct err e = { 0 };
 	int status;
-	int ret = push_options_parse(argc, argv, &p.options, &e);
+	int ret;
 
+	(void)setvbuf(stderr, NULL, _IOLBF, 0); /* whole lines, beside those of other programs */
+	ret = push_options_parse(argc, argv, &p.options, &e);
 	if (ret == 0 && (take_hosts(&p, &e) == -1 || catch_signals(&e) == -1 ||
 	                 read_tree(&p, &e) == -1))
 		ret = -1;
