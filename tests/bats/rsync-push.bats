@@ -238,17 +238,20 @@ inode() {
 }
 
 @test "rsync-push: over SSH, to several hosts at once" {
-	sshd_start web1
-	sshd_start web2
-	printf '%s ansible_host=127.0.0.1 ansible_port=%s\n' web1 "${sshd_ports[web1]}" \
-		web2 "${sshd_ports[web2]}" >hosts
+	local name
+	for name in web1 web2; do
+		mkdir "$name"
+		sshd_start "$name" "ForceCommand cd $PWD/$name && eval \"\$SSH_ORIGINAL_COMMAND\""
+		printf '%s ansible_host=127.0.0.1 ansible_port=%s\n' "$name" "$sshd_port" >>hosts
+	done
 
-	run --separate-stderr "$bin/rsync-push" -i --hosts hosts src/ "$PWD/builds/1/"
+	run --separate-stderr "$bin/rsync-push" -i --hosts hosts src/ build/
 	expect_status 0
-	[ "$(grep -c '^rsync-push: web[12]: 6 entries, ' <<<"$stderr")" = 2 ]
-	diff -r src builds/1
+	[ "$(grep -c '^rsync-push: web[12]: 6 entries, sent 3 files' <<<"$stderr")" = 2 ]
+	diff -r src web1/build
+	diff -r src web2/build
 
-	run "$bin/rsync-push" -q -i --hosts hosts src/ "$PWD/builds/1/"
+	run "$bin/rsync-push" -q -i --hosts hosts src/ build/
 	expect_status 0
 	[ -z "$output" ]
 }
