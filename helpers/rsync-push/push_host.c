@@ -94,6 +94,7 @@ print_remote(struct push_host *h, const uint8_t *text, size_t n)
 	if (n > 0 && text_escape(&line, text, n, false, &e) == 0 &&
 	    (shown = buf_cstr(&line, &e)) != NULL) {
 		note_cause(h, shown);
+		push_progress_clear(h->shared->progress);
 		(void)fprintf(stderr, "rsync-push: %s: remote: %s\n", h->name, shown);
 	}
 	buf_free(&line);
@@ -128,6 +129,7 @@ on_text(void *ctx, enum mux_kind kind, const uint8_t *text, size_t n)
 static void
 print_entry(struct push_host *h, const struct buf *line)
 {
+	push_progress_clear(h->shared->progress);
 	if (h->shared->prefix)
 		(void)printf("%s: ", h->name);
 	(void)printf("%.*s\n", (int)line->len, (const char *)line->bytes);

@@ -15,6 +15,7 @@
 #include "lib/rsync/scan.h"
 #include "lib/rsync/sender.h"
 #include "rsync-push/push_options.h"
+#include "rsync-push/push_progress.h"
 #include "rsync-push/push_sums.h"
 
 /* What all hosts share; borrowed by each. */
@@ -22,6 +23,7 @@ struct push_shared {
 	const struct push_options *options;
 	struct scan *scan;
 	struct push_sums *sums;
+	struct push_progress *progress;
 	bool prefix; /* lines about entries start with "HOST: " */
 };
 

@@ -4,37 +4,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "lib/base/clock.h"
 #include "lib/base/text.h"
-
-#define IN_PLACE_MS 200   /* on a terminal */
-#define ASKED_MS 1000     /* --progress elsewhere */
-#define UNASKED_MS 30000  /* elsewhere: enough for a CI's timer of silent steps */
-
-#define AMOUNT_LEN 32u
-
-/* "812 B", "4.1 kB", "1.3 GB". */
-static const char *
-amount(uint64_t bytes, char out[AMOUNT_LEN])
-{
-	static const char *const units[] = { "kB", "MB", "GB", "TB" };
-	uint64_t scale = 1000;
-	size_t unit = 0;
-
-	if (bytes < 1000) {
-		(void)snprintf(out, AMOUNT_LEN, "%" PRIu64 " B", bytes);
-		return out;
-	}
-	while (bytes / scale >= 1000 && unit + 1 < sizeof(units) / sizeof(units[0])) {
-		scale *= 1000;
-		unit++;
-	}
-	(void)snprintf(out, AMOUNT_LEN, "%" PRIu64 ".%" PRIu64 " %s", bytes / scale,
-	               bytes % scale / (scale / 10), units[unit]);
-	return out;
-}
 
 static uint64_t
 n_sent(const struct push_host *h)
@@ -47,18 +18,18 @@ print_summary(const struct push_host *h)
 {
 	const struct sender_stats *s = &h->stats;
 	const char *done = h->rsync.dry_run ? "would send" : "sent";
-	char literal[AMOUNT_LEN], matched[AMOUNT_LEN], out[AMOUNT_LEN], in[AMOUNT_LEN];
+	char literal[PUSH_AMOUNT_LEN], matched[PUSH_AMOUNT_LEN], out[PUSH_AMOUNT_LEN], in[PUSH_AMOUNT_LEN];
 
 	(void)fprintf(stderr, "rsync-push: %s: %zu entries, %s %" PRIu64 " files", h->name,
 	              h->shared->scan->list.n, done, n_sent(h));
 	if (!h->rsync.dry_run)
-		(void)fprintf(stderr, " (%s new, %s found there)", amount(s->literal_bytes, literal),
-		              amount(s->matched_bytes, matched));
+		(void)fprintf(stderr, " (%s new, %s found there)", push_amount(s->literal_bytes, literal),
+		              push_amount(s->matched_bytes, matched));
 	if (h->rsync.del != DELETE_NONE)
 		(void)fprintf(stderr, ", %s %" PRIu64, h->rsync.dry_run ? "would delete" : "deleted",
 		              s->n_deleted);
-	(void)fprintf(stderr, "; wire %s out, %s in; %" PRId64 ".%02d s\n", amount(h->n_written, out),
-	              amount(h->n_read, in), h->took_ms / 1000, (int)(h->took_ms % 1000 / 10));
+	(void)fprintf(stderr, "; wire %s out, %s in; %" PRId64 ".%02d s\n", push_amount(h->n_written, out),
+	              push_amount(h->n_read, in), h->took_ms / 1000, (int)(h->took_ms % 1000 / 10));
 }
 
 /* The counters of --stats and --json, in their order. */
@@ -181,50 +152,4 @@ push_report_status(const struct push_host *hosts, size_t n)
 			worst = status;
 	}
 	return n_failed == 0 || n_failed == n ? worst : err_exit_status(ERR_REMOTE);
-}
-
-void
-push_progress_start(struct push_progress *p, const struct push_options *o)
-{
-	*p = (struct push_progress){ .next_ms = INT64_MAX };
-	if (o->quiet)
-		return;
-	p->terminal = isatty(STDERR_FILENO) == 1;
-	p->next_ms = clock_ms() + (p->terminal ? IN_PLACE_MS : o->progress ? ASKED_MS : UNASKED_MS);
-}
-
-void
-push_progress_step(struct push_progress *p, const struct push_options *o,
-                   const struct push_host *hosts, size_t n)
-{
-	uint64_t n_files = 0;
-	uint64_t n_bytes = 0;
-	size_t n_ended = 0;
-	char bytes[AMOUNT_LEN];
-	size_t i;
-
-	if (clock_ms() < p->next_ms)
-		return;
-	for (i = 0; i < n; i++) {
-		const struct sender_stats *s =
-			hosts[i].sender != NULL ? sender_stats(hosts[i].sender) : &hosts[i].stats;
-
-		n_files += s->n_files;
-		n_bytes += hosts[i].n_written;
-		n_ended += hosts[i].phase == PUSH_ENDED;
-	}
-	(void)fprintf(stderr, "%srsync-push: %zu of %zu hosts done, %" PRIu64 " files and %s sent%s",
-	              p->terminal ? "\r" : "", n_ended, n, n_files, amount(n_bytes, bytes),
-	              p->terminal ? "\033[K" : "\n");
-	(void)fflush(stderr);
-	p->shown = p->terminal;
-	p->next_ms = clock_ms() + (p->terminal ? IN_PLACE_MS : o->progress ? ASKED_MS : UNASKED_MS);
-}
-
-void
-push_progress_clear(struct push_progress *p)
-{
-	if (p->shown)
-		(void)fprintf(stderr, "\r\033[K");
-	p->shown = false;
 }

@@ -21,6 +21,7 @@
 #include "rsync-push/push_host.h"
 #include "rsync-push/push_operand.h"
 #include "rsync-push/push_options.h"
+#include "rsync-push/push_progress.h"
 #include "rsync-push/push_report.h"
 #include "rsync-push/push_rsh.h"
 #include "rsync-push/push_sums.h"
@@ -102,6 +103,7 @@ start_host(void *ctx, size_t i, struct ssh_session *session, struct err *e)
 		              ? ssh_exec(session, line, &stream, e)
 		              : push_rsh_spawn(p->options.rsh, user, host->address, line, &stream, e);
 	if (ret == 0) {
+		push_progress_clear(&p->progress);
 		if (p->options.verbose > 0)
 			(void)fprintf(stderr, TOOL ": %s: connected (%s)\n", h->name,
 			              session != NULL ? ssh_session_algorithms(session) : p->options.rsh);
@@ -150,6 +152,22 @@ end_host(void *ctx, size_t i, const struct err *failure)
 		push_report_host(h);
 }
 
+static void
+show_progress(struct push *p)
+{
+	struct push_progress_counts c = { .n_hosts = p->inventory.n_hosts };
+	size_t i;
+
+	for (i = 0; i < c.n_hosts; i++) {
+		const struct push_host *h = &p->hosts[i];
+
+		c.n_files += h->sender != NULL ? sender_stats(h->sender)->n_files : h->stats.n_files;
+		c.n_bytes += h->n_written;
+		c.n_ended += h->phase == PUSH_ENDED;
+	}
+	push_progress_show(&p->progress, &c);
+}
+
 static int
 own_step(void *ctx, struct err *e)
 {
@@ -157,7 +175,8 @@ own_step(void *ctx, struct err *e)
 
 	if (signal_caught != 0)
 		return err_set(e, ERR_LOCAL, "a signal came", "push");
-	push_progress_step(&p->progress, &p->options, p->hosts, p->inventory.n_hosts);
+	if (push_progress_due(&p->progress))
+		show_progress(p);
 	return push_sums_step(&p->sums, SUMS_SLICE_MS, e);
 }
 
@@ -222,7 +241,8 @@ take_hosts(struct push *p, struct err *e)
 		p->options.rsync.dest = dest;
 	}
 	p->shared = (struct push_shared){ .options = &p->options, .scan = &p->scan,
-	                                  .sums = &p->sums, .prefix = p->inventory.n_hosts > 1 };
+	                                  .sums = &p->sums, .progress = &p->progress,
+	                                  .prefix = p->inventory.n_hosts > 1 };
 	p->hosts = calloc(p->inventory.n_hosts, sizeof(p->hosts[0]));
 	if (p->hosts == NULL)
 		return err_set(e, ERR_LOCAL, NULL, "allocate %zu hosts", p->inventory.n_hosts);
@@ -275,7 +295,7 @@ run(struct push *p, struct err *e)
 	size_t n = p->inventory.n_hosts;
 	int ret;
 
-	push_progress_start(&p->progress, &p->options);
+	push_progress_start(&p->progress, p->options.quiet, p->options.progress);
 	ret = p->targets != NULL
 	              ? ssh_group_run(p->targets, n, p->options.ssh.parallel, &group_ops, p, e)
 	              : push_rsh_run(n, p->options.ssh.parallel, &group_ops, p, e);
