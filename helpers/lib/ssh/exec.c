@@ -26,6 +26,9 @@ enum exec_state {
 /* Which call of libssh2 left a packet half sent. */
 enum half_sent { NOTHING, A_WRITE, AN_EOF, A_READ_STDOUT, A_READ_STDERR };
 
+/* The calls of a stream that can answer STREAM_AGAIN. */
+enum call { READ_STDOUT, READ_STDERR, WRITE, CLOSE_WRITE, WAIT, N_CALLS };
+
 struct exec {
 	struct ssh_session *session;
 	LIBSSH2_CHANNEL *channel;
@@ -36,6 +39,7 @@ struct exec {
 	bool input_ends;       /* the caller closed: EOF follows `input` */
 	bool input_ended;      /* EOF is sent */
 	struct buf output[2];  /* received, by enum stream_source */
+	bool told_again[N_CALLS]; /* the last answer was STREAM_AGAIN */
 	int status;
 	struct err error;
 };
@@ -309,11 +313,26 @@ failed(const struct exec *x, struct err *e)
 	return STREAM_ERROR;
 }
 
+static bool
+has_ended(const struct exec *x)
+{
+	return x->state == WAIT_CLOSE || x->state == ENDED || x->state == FAILED;
+}
+
+/* Every call's answer goes through here: what was told is what exec_poll goes by. */
+static enum stream_status
+tell(struct exec *x, enum call call, enum stream_status answer)
+{
+	x->told_again[call] = answer == STREAM_AGAIN;
+	return answer;
+}
+
 static enum stream_status
 exec_read(void *ctx, enum stream_source from, uint8_t *p, size_t n, size_t *got, struct err *e)
 {
 	struct exec *x = ctx;
 	struct buf *out = &x->output[from];
+	enum call call = from == STREAM_STDOUT ? READ_STDOUT : READ_STDERR;
 
 	if (out->len == 0)
 		pump(x);
@@ -321,11 +340,11 @@ exec_read(void *ctx, enum stream_source from, uint8_t *p, size_t n, size_t *got,
 		*got = out->len < n ? out->len : n;
 		memcpy(p, out->bytes, *got);
 		buf_consume(out, *got);
-		return STREAM_OK;
+		return tell(x, call, STREAM_OK);
 	}
 	if (x->state == FAILED)
-		return failed(x, e);
-	return x->state == WAIT_CLOSE || x->state == ENDED ? STREAM_EOF : STREAM_AGAIN;
+		return tell(x, call, failed(x, e));
+	return tell(x, call, has_ended(x) ? STREAM_EOF : STREAM_AGAIN);
 }
 
 static enum stream_status
@@ -335,18 +354,18 @@ exec_write(void *ctx, const uint8_t *p, size_t n, size_t *got, struct err *e)
 
 	pump(x);
 	if (x->state == FAILED)
-		return failed(x, e);
-	if (x->input_ended || x->state == WAIT_CLOSE || x->state == ENDED) {
+		return tell(x, WRITE, failed(x, e));
+	if (x->input_ended || has_ended(x)) {
 		*got = n; /* nobody is there to read it: the reads and wait tell why */
-		return STREAM_OK;
+		return tell(x, WRITE, STREAM_OK);
 	}
 	if (x->input.len >= BUFFERED_MAX || n == 0)
-		return STREAM_AGAIN;
+		return tell(x, WRITE, STREAM_AGAIN);
 	*got = n < BUFFERED_MAX - x->input.len ? n : BUFFERED_MAX - x->input.len;
 	if (buf_add(&x->input, p, *got, e) == -1)
-		return STREAM_ERROR;
+		return tell(x, WRITE, STREAM_ERROR);
 	pump(x);
-	return STREAM_OK;
+	return tell(x, WRITE, STREAM_OK);
 }
 
 static enum stream_status
@@ -356,9 +375,23 @@ exec_close_write(void *ctx, struct err *e)
 
 	x->input_ends = true;
 	pump(x);
-	if (x->input_ended || x->state == WAIT_CLOSE || x->state == ENDED)
-		return STREAM_OK;
-	return x->state == FAILED ? failed(x, e) : STREAM_AGAIN;
+	if (x->state == FAILED)
+		return tell(x, CLOSE_WRITE, failed(x, e));
+	return tell(x, CLOSE_WRITE, x->input_ended || has_ended(x) ? STREAM_OK : STREAM_AGAIN);
+}
+
+/* Would a call that was told STREAM_AGAIN be told more now? One call moves bytes for all, so this
+ * happens with nothing left to come over the socket. */
+static bool
+has_news(const struct exec *x, bool want_write)
+{
+	bool ended = has_ended(x);
+
+	return (x->told_again[READ_STDOUT] && (ended || x->output[STREAM_STDOUT].len > 0)) ||
+	    (x->told_again[READ_STDERR] && (ended || x->output[STREAM_STDERR].len > 0)) ||
+	    (want_write && x->told_again[WRITE] && (ended || x->input.len < BUFFERED_MAX)) ||
+	    (x->told_again[CLOSE_WRITE] && (ended || x->input_ended)) ||
+	    (x->told_again[WAIT] && (x->state == ENDED || x->state == FAILED));
 }
 
 static size_t
@@ -368,16 +401,18 @@ exec_poll(void *ctx, bool want_write, struct pollfd *fds, size_t max)
 	int directions = libssh2_session_block_directions(x->session->lib);
 	bool room = x->output[0].len < BUFFERED_MAX || x->output[1].len < BUFFERED_MAX;
 	short events = 0;
+	size_t n = 0;
 
-	(void)want_write; /* written bytes wait in our buffer: libssh2 knows what it waits for */
-	if (max == 0 || x->state == ENDED || x->state == FAILED)
-		return 0;
+	if (n < max && has_news(x, want_write))
+		fds[n++] = (struct pollfd){.fd = x->session->ready_fd, .events = POLLIN};
+	if (n == max || x->state == ENDED || x->state == FAILED)
+		return n;
 	if (room)
 		events |= POLLIN;
 	if (x->session->first != NULL && directions & LIBSSH2_SESSION_BLOCK_OUTBOUND)
 		events |= POLLOUT;
-	fds[0] = (struct pollfd){.fd = x->session->fd, .events = events};
-	return 1;
+	fds[n++] = (struct pollfd){.fd = x->session->fd, .events = events};
+	return n;
 }
 
 static enum stream_status
@@ -387,11 +422,11 @@ exec_wait(void *ctx, int *status, struct err *e)
 
 	pump(x);
 	if (x->state == FAILED)
-		return failed(x, e);
+		return tell(x, WAIT, failed(x, e));
 	if (x->state != ENDED)
-		return STREAM_AGAIN;
+		return tell(x, WAIT, STREAM_AGAIN);
 	*status = x->status;
-	return STREAM_OK;
+	return tell(x, WAIT, STREAM_OK);
 }
 
 static void

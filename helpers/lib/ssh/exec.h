@@ -3,8 +3,9 @@
  * calls (STREAM_AGAIN until it runs), so that nothing blocks. Written bytes are taken into a buffer
  * of the stream at once and sent by whichever call comes next; libssh2's rule that a half-sent
  * packet be finished before anything else is kept inside, also between several streams of one
- * session. Keep calling: a stream moves only inside its calls. Bytes written after the command has
- * ended are dropped: reading and wait tell what became of it. */
+ * session. Keep calling: a stream moves only inside its calls; stream_poll's descriptors are ready at
+ * once when one call has moved bytes for another that was told to wait. Bytes written after the
+ * command has ended are dropped: reading and wait tell what became of it. */
 #ifndef SSH_EXEC_H
 #define SSH_EXEC_H
 #include "lib/base/err.h"

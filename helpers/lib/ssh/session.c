@@ -144,6 +144,12 @@ ssh_session_new(const struct ssh_target *t, struct err *e)
 	s->target = t;
 	s->fd = -1;
 	s->state = SSH_WAIT_ADDRESS;
+	s->ready_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (s->ready_fd == -1) {
+		(void)err_set(e, ERR_LOCAL, NULL, "open /dev/null");
+		ssh_session_free(s);
+		return NULL;
+	}
 	s->connect_deadline_ms = clock_ms() + t->connect_timeout_ms;
 	if (known_keys_load(t, &s->known, e) == -1 || auth_choose(t, &s->key, e) == -1 ||
 	    lookup_start(&s->lookup, t->address, t->port, e) == -1) {
@@ -546,6 +552,8 @@ ssh_session_free(struct ssh_session *s)
 		return;
 	free_lib(s);
 	close_socket(s);
+	if (s->ready_fd != -1)
+		(void)close(s->ready_fd);
 	lookup_free(&s->lookup);
 	known_keys_free(&s->known);
 	auth_key_free(&s->key);

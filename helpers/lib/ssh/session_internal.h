@@ -22,6 +22,7 @@ struct ssh_session {
 	struct lookup lookup;
 	size_t next_address; /* of lookup.addresses: the one after that being tried */
 	int fd;              /* -1: none */
+	int ready_fd;        /* always readable: polled when there is something to do at once */
 	LIBSSH2_SESSION *lib;
 	char *algorithms;
 	struct err refused;  /* why the key did not do, while asking for what would */
