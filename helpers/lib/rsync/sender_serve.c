@@ -39,6 +39,8 @@ tell_item(struct sender *s, const struct request *q)
 		.xname_len = q->xname_len,
 	};
 
+	if (q->iflags & ITEM_TRANSFER)
+		s->stats.n_wanted++;
 	if (q->iflags & ITEM_NEW)
 		s->stats.n_new++;
 	if (q->iflags & ITEM_LOCAL)
