@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/base/cli.h"
+#include "lib/base/text.h"
 #include "rsync-push/push_format.h"
 
 #define TIMEOUT_S 60
@@ -314,9 +315,36 @@ push_options_parse(int argc, char **argv, struct push_options *o, struct err *e)
 	return ssh_settings_finish(&o->ssh, e);
 }
 
+int
+push_options_anchor(struct push_options *o, struct err *e)
+{
+	const char *dest = o->rsync.dest;
+	size_t i;
+
+	if (*dest != '/' || o->rsync.dry_run || o->rsync.n_basis_dirs == 0)
+		return 0;
+	o->anchored = calloc(o->rsync.n_basis_dirs, sizeof(o->anchored[0]));
+	if (o->anchored == NULL)
+		return err_set(e, ERR_LOCAL, NULL, "allocate directories");
+	for (i = 0; i < o->rsync.n_basis_dirs; i++) {
+		if (*o->basis_dirs[i] == '/')
+			continue;
+		o->anchored[i] = text_fmt(e, "%s/%s", dest, o->basis_dirs[i]);
+		if (o->anchored[i] == NULL)
+			return -1;
+		o->basis_dirs[i] = o->anchored[i];
+	}
+	return 0;
+}
+
 void
 push_options_free(struct push_options *o)
 {
+	size_t i;
+
+	for (i = 0; o->anchored != NULL && i < o->rsync.n_basis_dirs; i++)
+		free(o->anchored[i]);
+	free(o->anchored);
 	filter_free(&o->filter);
 	ssh_settings_free(&o->ssh);
 	free(o->basis_dirs);

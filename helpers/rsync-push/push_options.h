@@ -33,12 +33,18 @@ struct push_options {
 	bool json;
 	/* What rsync's pointers stand in. */
 	const char **basis_dirs;
+	char **anchored; /* of those, NULL where they stay as they are */
 	const char **rules;
 };
 
 /* Fill *o. 0; 1 when --help or --version was printed; -1 with ERR_USAGE or ERR_LOCAL. In every case
  * push_options_free is due. */
 int push_options_parse(int argc, char **argv, struct push_options *o, struct err *e);
+/* Once rsync.dest is known: make relative --link-dest and --copy-dest directories absolute where DEST
+ * is. Servers with the fixes of May 2026 (3.4.3; 3.2.7 as patched by Debian and Ubuntu) do not open
+ * a basis file through "..", and then fail on every file that changed. Not for a dry run, in which
+ * DEST may not be there to start from, and no basis file is opened. */
+int push_options_anchor(struct push_options *o, struct err *e);
 void push_options_free(struct push_options *o);
 
 #endif

@@ -240,6 +240,8 @@ take_hosts(struct push *p, struct err *e)
 			return -1;
 		p->options.rsync.dest = dest;
 	}
+	if (push_options_anchor(&p->options, e) == -1)
+		return -1;
 	p->shared = (struct push_shared){ .options = &p->options, .scan = &p->scan,
 	                                  .sums = &p->sums, .progress = &p->progress,
 	                                  .prefix = p->inventory.n_hosts > 1 };

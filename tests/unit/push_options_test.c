@@ -81,6 +81,29 @@ TEST(options_reach_their_place)
 	push_options_free(&o);
 }
 
+TEST(basis_directories_are_made_absolute_where_dest_is)
+{
+	struct push_options o;
+	struct err e;
+
+	REQUIRE(parse("--link-dest ../1 --link-dest /b/2 a h:", &o, &e) == 0);
+	o.rsync.dest = "/b/3/";
+	CHECK_INT(push_options_anchor(&o, &e), 0);
+	CHECK_STR(o.rsync.basis_dirs[0], "/b/3//../1");
+	CHECK_STR(o.rsync.basis_dirs[1], "/b/2");
+	push_options_free(&o);
+	REQUIRE(parse("--link-dest ../1 a h:", &o, &e) == 0);
+	o.rsync.dest = "builds/3/";
+	CHECK_INT(push_options_anchor(&o, &e), 0);
+	CHECK_STR(o.rsync.basis_dirs[0], "../1");
+	push_options_free(&o);
+	REQUIRE(parse("-n --link-dest ../1 a h:", &o, &e) == 0);
+	o.rsync.dest = "/b/3/";
+	CHECK_INT(push_options_anchor(&o, &e), 0);
+	CHECK_STR(o.rsync.basis_dirs[0], "../1");
+	push_options_free(&o);
+}
+
 TEST(what_cannot_be_done_is_refused)
 {
 	CHECK(refusal("src/ h:d") == NULL);
@@ -104,6 +127,7 @@ main(void)
 {
 	RUN(defaults_compare_content_and_send_no_times);
 	RUN(options_reach_their_place);
+	RUN(basis_directories_are_made_absolute_where_dest_is);
 	RUN(what_cannot_be_done_is_refused);
 	return unit_done();
 }
