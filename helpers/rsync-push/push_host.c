@@ -483,8 +483,8 @@ push_host_deadline_ms(const struct push_host *h)
 	int64_t timeout_ms = h->shared->options->timeout_s * 1000;
 	int64_t deadline_ms = INT64_MAX;
 
-	if (h->busy)
-		return 0;
+	if (h->busy || (h->phase == PUSH_TALKING && sender_state(h->sender) == AWAIT_SUMS))
+		return 0; /* the sums are being computed between our turns */
 	if (h->in_ended && h->err_ended)
 		return clock_ms() + WAIT_MS;
 	if (timeout_ms > 0)

@@ -265,6 +265,17 @@ inode() {
 	diff -r src builds/1
 }
 
+@test "rsync-push: over SSH, a tree that takes longer to read than to connect" {
+	sshd_start web1
+	truncate -s 500M src/zeros
+
+	run timeout 18 "$bin/rsync-push" -n --checksum-choice md5 --port "$sshd_port" src/ \
+		"127.0.0.1:$PWD/builds/1/"
+
+	expect_status 0
+	[[ $output == *': 7 entries, would send 4 files'* ]]
+}
+
 @test "rsync-push: lines about entries name the host when there are several" {
 	run --separate-stderr push -i --hosts web1,web2 --parallel 1 src/a "$PWD/builds/1/"
 
