@@ -31,7 +31,9 @@ packages_up() {
 		[ -n "$(find "$lab_src/index.py" "$lab_src/pkg" -newer "$lab_dir/index/simple" -print -quit)" ]; then
 		"$lab_src/index.py" "$fetched/index-packages" "$lab_dir/index"
 	fi
-	create packages "$image" --volume "$lab_dir/index:/srv/index:ro" --stop-signal KILL \
+	mkdir -p "$state/published" "$lab_dir/index/helpers"
+	create packages "$image" --volume "$lab_dir/index:/srv/index:ro" \
+		--volume "$state/published:/srv/index/helpers:ro" --stop-signal KILL \
 		--entrypoint '["/usr/bin/python3", "-m", "http.server", "--directory", "/srv/index", "80"]'
 	podman start "$lab_name-packages" >/dev/null
 }
