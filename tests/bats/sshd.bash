@@ -60,7 +60,7 @@ sshd_start() {
 			"AuthorizedKeysFile $sshd_key.pub" 'StrictModes no' 'UsePAM no' 'PidFile none' \
 			'PermitRootLogin prohibit-password' 'PasswordAuthentication no' \
 			'KbdInteractiveAuthentication no' 'MaxStartups 100' 'LogLevel VERBOSE' >"$config"
-		setsid /usr/sbin/sshd -D -f "$config" -E "$sshd_dir/$name.log" </dev/null >/dev/null 2>&1 3>&- &
+		/usr/sbin/sshd -D -f "$config" -E "$sshd_dir/$name.log" </dev/null >/dev/null 2>&1 3>&- &
 		sshd_pids[$name]=$!
 		if sshd_await "$!"; then
 			sshd_ports[$name]=$sshd_port
@@ -82,10 +82,23 @@ sshd_await() {
 	return 1
 }
 
-# sshd_kill NAME: end the server and its connections at once (setsid made them a group).
+# sshd_tree PID: it, its connections' processes (which leave its process group) and their commands.
+sshd_tree() {
+	local child
+	printf '%s\n' "$1"
+	for child in $(pgrep -P "$1"); do sshd_tree "$child"; done
+}
+
+# sshd_signal NAME SIGNAL: to the server, its connections and their commands.
+sshd_signal() {
+	# shellcheck disable=SC2046  # one word per process
+	kill "-$2" $(sshd_tree "${sshd_pids[$1]}") 2>/dev/null || :
+}
+
+# sshd_kill NAME: end the server and all that it runs, at once.
 sshd_kill() {
 	if [ -n "${sshd_pids[$1]:-}" ]; then
-		kill -KILL -- "-${sshd_pids[$1]}" 2>/dev/null || :
+		sshd_signal "$1" KILL
 		wait "${sshd_pids[$1]}" 2>/dev/null || :
 		unset "sshd_pids[$1]"
 	fi

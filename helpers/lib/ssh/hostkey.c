@@ -284,17 +284,6 @@ check_pinned(const struct ssh_target *t, const char *type, const char *fingerpri
 }
 
 static int
-check_policy(const struct ssh_target *t, const uint8_t *blob, size_t n, struct err *e)
-{
-	size_t bits = pubkey_rsa_bits(blob, n);
-
-	if (bits == 0 || bits >= PUBKEY_RSA_MIN_BITS)
-		return 0;
-	return err_set(e, ERR_CONNECT, "fewer than 2048 bits are not safe",
-	    "check the host key: %s presented an RSA key of %zu bits", t->address, bits);
-}
-
-static int
 refuse_changed(const struct ssh_target *t, const struct known_key *known, const char *type,
     const char *fingerprint, struct err *e)
 {
@@ -328,8 +317,6 @@ hostkey_check(const struct ssh_target *t, const struct known_keys *k, const uint
 		return -1;
 	}
 	pubkey_fingerprint(blob, n, fingerprint);
-	if (check_policy(t, blob, n, e) == -1)
-		return -1;
 	for (i = 0; i < k->n; i++) {
 		const struct known_key *key = &k->keys[i];
 		bool same = key->len == n && memcmp(key->blob, blob, n) == 0;

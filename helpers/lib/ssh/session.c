@@ -32,7 +32,7 @@
 	"hmac-sha2-512-etm@openssh.com,hmac-sha2-256-etm@openssh.com,hmac-sha2-512,hmac-sha2-256"
 #define SIGN_ORDER "rsa-sha2-512,rsa-sha2-256"
 
-#define MIN_ASK_MS 2000 /* libssh2 sends a keepalive at most every two seconds */
+#define ASK_MIN_S 2 /* libssh2 sends a keepalive at most every two seconds: target.c knows */
 #define FREE_TRIES 8
 
 static struct ssh_session *
@@ -108,7 +108,7 @@ make_lib(struct ssh_session *s, struct err *e)
 	libssh2_session_set_blocking(s->lib, 0);
 	(void)libssh2_session_callback_set2(s->lib, LIBSSH2_CALLBACK_RECV, on_receive.any);
 	(void)libssh2_session_callback_set2(s->lib, LIBSSH2_CALLBACK_SEND, on_send.any);
-	libssh2_keepalive_config(s->lib, 1, MIN_ASK_MS / 1000);
+	libssh2_keepalive_config(s->lib, 1, ASK_MIN_S);
 	if (hostkey_algorithms(&s->known, &host_keys, e) == 0 && buf_byte(&host_keys, 0, e) == 0 &&
 	    prefer(s, LIBSSH2_METHOD_HOSTKEY, (const char *)host_keys.bytes, e) == 0 &&
 	    prefer(s, LIBSSH2_METHOD_KEX, KEX_ORDER, e) == 0 &&
@@ -285,11 +285,20 @@ handshake_failed(struct ssh_session *s, int code, struct err *e)
 	(void)ssh_session_fail(s, ERR_CONNECT, "", e);
 	(void)snprintf(e->what, sizeof(e->what), "set up SSH with %s port %u", s->target->address,
 	    (unsigned)s->target->port);
-	if (code == LIBSSH2_ERROR_BANNER_RECV || code == LIBSSH2_ERROR_SOCKET_DISCONNECT)
+	switch (code) {
+	case LIBSSH2_ERROR_BANNER_RECV:
+	case LIBSSH2_ERROR_SOCKET_DISCONNECT:
+	case LIBSSH2_ERROR_SOCKET_RECV:
+	case LIBSSH2_ERROR_SOCKET_SEND:
 		return err_hint(e, "it closed the connection, or is no SSH server");
-	if (code == LIBSSH2_ERROR_KEX_FAILURE || code == LIBSSH2_ERROR_METHOD_NONE)
-		return err_hint(e, "if the two have no algorithm in common: ours are in remote-run(1)");
-	return -1;
+	case LIBSSH2_ERROR_KEX_FAILURE:
+	case LIBSSH2_ERROR_KEY_EXCHANGE_FAILURE:
+	case LIBSSH2_ERROR_METHOD_NONE:
+		return err_hint(e, "the two have no algorithm in common, or its host key is an RSA key of "
+		    "fewer than 2048 bits");
+	default:
+		return -1;
+	}
 }
 
 static int

@@ -13,6 +13,7 @@
 #define PORT_DEFAULT 22
 #define CONNECT_TIMEOUT_S 20
 #define ALIVE_INTERVAL_S 15
+#define ALIVE_INTERVAL_MIN_S 2 /* libssh2's limit */
 #define ALIVE_COUNT 3
 #define SYSTEM_KNOWN_HOSTS "/etc/ssh/ssh_known_hosts"
 
@@ -150,10 +151,12 @@ choose_times(const struct ssh_settings *s, const struct ssh_config_host *config,
 {
 	int64_t connect_s = config->connect_timeout_s > 0 ? config->connect_timeout_s
 	                                                  : CONNECT_TIMEOUT_S;
+	int64_t alive_s = config->alive_interval_s >= 0 ? config->alive_interval_s : ALIVE_INTERVAL_S;
 
+	if (alive_s > 0 && alive_s < ALIVE_INTERVAL_MIN_S)
+		alive_s = ALIVE_INTERVAL_MIN_S;
 	t->connect_timeout_ms = s->connect_timeout_ms > 0 ? s->connect_timeout_ms : connect_s * 1000;
-	t->alive_interval_ms = 1000 * (config->alive_interval_s >= 0 ? config->alive_interval_s
-	                                                             : ALIVE_INTERVAL_S);
+	t->alive_interval_ms = alive_s * 1000;
 	t->alive_count = config->alive_count > 0 ? config->alive_count : ALIVE_COUNT;
 }
 
