@@ -6,7 +6,7 @@ import subprocess
 from errors import ConfigError
 
 ULIMITS = ("--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024")
-# Reads a script from stdin into the file $0, notes its own process in $1, goes to $2, runs the rest.
+# Reads a script from stdin into the file $0, notes its process in $1, goes to $2, runs the rest.
 RUN_SCRIPT = ('cat >"$0" && echo $$ >"$1" && cd -- "$2" && shift 2 && exec "$@" "$0" </dev/null')
 
 
@@ -66,8 +66,9 @@ class Containers:
         entry = self.docker[index]
         name = f"{self.name}-{index}"
         self.names.append(name)
-        words = [self.lab.podman, "run", "--detach", "--pull", "never", "--name", name, "--hostname", name,
-                 "--add-host", f"{name}:127.0.0.1", *ULIMITS, "--network", f"ns:{namespace}"]
+        words = [self.lab.podman, "run", "--detach", "--pull", "never", *ULIMITS,
+                 "--name", name, "--hostname", name, "--add-host", f"{name}:127.0.0.1",
+                 "--network", f"ns:{namespace}"]
         for host in self._hosts():
             words += ["--add-host", host]
         for key, value in entry.get("environment", {}).items():

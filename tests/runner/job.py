@@ -7,7 +7,7 @@ import time
 import files
 import ssh
 import steps
-from container import Containers
+from container import Containers, RunnerError
 from environment import Masker, shell_values
 from output import Log
 
@@ -92,12 +92,16 @@ class JobRun:
         docker = [{**entry, "environment": shell_values(entry.get("environment"))}
                   for entry in self.job["docker"]]
         try:
-            with Containers(self.pipeline.lab, self.pipeline.container_name(), docker) as containers:
+            name = self.pipeline.container_name()
+            with Containers(self.pipeline.lab, name, docker) as containers:
                 session = self._prepare(containers)
                 self.pipeline.say(f"  {time.monotonic() - started:6.1f} s  Spin up environment: "
                                   + ", ".join(entry["image"] for entry in docker))
                 status = self._steps(session)
                 self._keep_release_log(session)
+        except RunnerError:
+            status = "errored"
+            raise
         finally:
             record = {"name": self.name, "build": self.build, "status": status,
                       "seconds": round(time.monotonic() - started, 2), "steps": self.records,
@@ -181,4 +185,5 @@ class JobRun:
         """What the job reported by `circleci run release`, as an artifact of the runner's own."""
         path = f"{session.runner_dir}/release.log"
         if session.containers.succeeds("test", "-e", path):
-            (self.results.folder / "release.log").write_bytes(session.containers.output("cat", path))
+            content = session.containers.output("cat", path)
+            (self.results.folder / "release.log").write_bytes(content)

@@ -12,6 +12,7 @@ import uuid
 import filters
 import support
 import yamlio
+from container import RunnerError
 from errors import ConfigError
 from job import JobRun
 from parameters import parse_given
@@ -130,6 +131,9 @@ class Pipeline:
         except ConfigError as error:
             status, problem = "errored", str(error)
             self.say(f"Build Error\n{error}")
+        except RunnerError as error:
+            status, problem = "errored", str(error)
+            raise
         finally:
             self._write_result(status, problem, time.monotonic() - started)
             self.say(f"pipeline {self.number}: {status}")

@@ -62,7 +62,6 @@ def run(session, body, log):
     limit = body.get("no_output_timeout", "10m")
     if not follow(process, log, seconds(limit)):
         _kill(session, pid_file)
-        process.kill()
         process.wait()
         raise StepFailed(f"Too long with no output (exceeded {limit}): context deadline exceeded")
     status = process.wait()
@@ -124,6 +123,6 @@ def wait(words, log, stdin=subprocess.DEVNULL):
     """Run a command line of the container to its end, its output to log."""
     process = subprocess.Popen(words, stdin=stdin, stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT)
-    follow(process, log, silence_max=600)
+    follow(process, log, math.inf)
     if process.wait() != 0:
         raise StepFailed(f"Exited with code exit status {process.returncode}", process.returncode)

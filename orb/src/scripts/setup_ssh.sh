@@ -5,7 +5,8 @@
 # It appends, because checkout may have written keys of its own.
 set -euo pipefail
 
-# scans HOSTS: the commands that ask the servers for their keys; remote-run prints NAME USER@HOST:PORT.
+# scans HOSTS: the commands that ask the servers for their keys. remote-run prints lines
+# NAME USER@HOST:PORT.
 scans() {
   local login
   remote-run --list-hosts --hosts "$1" | while read -r _ login; do
@@ -32,7 +33,7 @@ fi
   printf '%s\n' "$lines" >>"$HOME/.ssh/known_hosts"
 )
 chmod 600 "$HOME/.ssh/known_hosts"
-printf 'host keys: %s lines\n' "$(printf '%s\n' "$lines" | wc -l)"
+printf 'host keys: %s\n' "$(grep -c . <<<"$lines")"
 
 # add_ssh_keys names every key so, whatever its type. One key is the one to offer; several are
 # told apart by the Host lines of ~/.ssh/config.
