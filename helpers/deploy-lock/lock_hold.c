@@ -206,7 +206,7 @@ static int
 announce(const struct lock_record *r, struct err *e)
 {
 	if (printf("%s\n", r->token) < 0 || fflush(stdout) != 0)
-		return err_set(e, ERR_NO, NULL, "print the token");
+		return err_set(e, ERR_LOCAL, NULL, "print the token");
 	return 0;
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# shellcheck shell=bash disable=SC2034,SC2154
+# shellcheck shell=bats disable=SC2030,SC2031,SC2034,SC2154,SC2164
 # SPDX-License-Identifier: MIT
 # atomic-link.bats: one link, flipped in one step or left alone.
 bats_require_minimum_version 1.5.0
@@ -8,6 +8,10 @@ load helper
 setup() {
 	cd "$BATS_TEST_TMPDIR"
 	mkdir -p builds/2026010100000{1,2,3,4}
+}
+
+teardown() {
+	touch stop # ends what runs beside a test
 }
 
 # Every file name here but builds: nothing may be left over.
