@@ -344,6 +344,10 @@ step_auth(struct ssh_session *s, struct err *e)
 	(void)ssh_session_fail(s, ERR_CONNECT, "", e);
 	(void)snprintf(e->what, sizeof(e->what), "log in as %s with %s", s->target->user,
 	    s->key.label);
+	/* libssh2 says so for a key that cannot sign: damaged, or asked for what it does not do. */
+	if (strcmp(e->why, "Callback returned error") == 0)
+		return err_hint(e, "the key cannot sign for this server: it is damaged, or the server knows "
+		    "RSA keys with SHA-1 only, which we do not do");
 	if (code != LIBSSH2_ERROR_AUTHENTICATION_FAILED &&
 	    code != LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED)
 		return -1;
