@@ -56,10 +56,21 @@ as_deploy() {
 	run ! "$lab" host-exec web1 runuser -u www-data -- touch /var/www/app/mine
 }
 
-@test "lab: the deploy user can ask uwsgi for a reload over its FIFO" {
-	run as_deploy WEB1 'printf c >/run/app/uwsgi.fifo'
+@test "lab: the deploy user reloads uwsgi without sudo, by signal and by touch" {
+	for reload in 'supervisorctl signal HUP uwsgi' 'touch /run/app/reload'; do
+		local before
+		before=$("$lab" host-exec web1 grep -c 'spawned uWSGI worker\|Respawned uWSGI worker' /var/log/uwsgi.log)
 
-	[ "$status" = 0 ]
+		run as_deploy WEB1 "$reload"
+
+		[ "$status" = 0 ]
+		for _ in $(seq 100); do
+			after=$("$lab" host-exec web1 grep -c 'spawned uWSGI worker\|Respawned uWSGI worker' /var/log/uwsgi.log)
+			if [ "$after" -ge $((before + 2)) ]; then break; fi
+			sleep 0.1
+		done
+		[ "$after" -ge $((before + 2)) ]
+	done
 }
 
 @test "lab: pip on a host resolves from the index, builds a C extension and installs" {
