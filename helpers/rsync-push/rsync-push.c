@@ -39,6 +39,7 @@ struct push {
 	struct push_host *hosts;    /* as many as the inventory has */
 	struct scan scan;
 	struct push_sums sums;
+	bool stopped; /* by a signal or a local error: no host is to blame */
 };
 
 /* ---- signals: a byte in a pipe wakes the loop --------------------------------------------- */
@@ -148,7 +149,7 @@ end_host(void *ctx, size_t i, const struct err *failure)
 
 	push_host_end(h, failure);
 	push_progress_clear(&p->progress);
-	if (signal_caught == 0)
+	if (!p->stopped)
 		push_report_host(h);
 }
 
@@ -172,12 +173,14 @@ static int
 own_step(void *ctx, struct err *e)
 {
 	struct push *p = ctx;
+	int ret;
 
-	if (signal_caught != 0)
-		return err_set(e, ERR_LOCAL, "a signal came", "push");
 	if (push_progress_due(&p->progress))
 		show_progress(p);
-	return push_sums_step(&p->sums, SUMS_SLICE_MS, e);
+	ret = signal_caught != 0 ? err_set(e, ERR_LOCAL, "a signal came", "push")
+	                         : push_sums_step(&p->sums, SUMS_SLICE_MS, e);
+	p->stopped = ret == -1;
+	return ret;
 }
 
 static size_t
@@ -302,6 +305,8 @@ run(struct push *p, struct err *e)
 	              ? ssh_group_run(p->targets, n, p->options.ssh.parallel, &group_ops, p, e)
 	              : push_rsh_run(n, p->options.ssh.parallel, &group_ops, p, e);
 	push_progress_clear(&p->progress);
+	if (p->stopped && signal_caught == 0)
+		err_print(stderr, TOOL, NULL, e);
 	return ret;
 }
 

@@ -64,7 +64,7 @@ tmpfs() {
 	run "${as[@]}" "$bin/rsync-push" -e "$local_shell" src/ "host:$PWD/dst/"
 
 	expect_status 3
-	[[ $output == *'read src/b: Permission denied'* ]]
+	[[ $output == *'rsync-push: read src/b: Permission denied'* ]]
 	[ -z "$(ls dst)" ]
 }
 
