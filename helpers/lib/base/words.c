@@ -24,7 +24,7 @@ take_word(const char *line, size_t n, size_t *at, struct buf *word, struct err *
 
 		if (quote == '\0' && (c == ' ' || c == '\t'))
 			return 0;
-		if (c == quote) {
+		if (quote != '\0' && c == quote) {
 			quote = '\0';
 			continue;
 		}
