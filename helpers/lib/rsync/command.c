@@ -166,7 +166,9 @@ add_flags(struct args *a, const struct rsync_options *o, struct err *e)
 	const char *checksum = checksum_option(o);
 	const char *compress = compress_option(o);
 
-	if (arg_if(a, o->itemize, "--log-format=%i", e) == -1 || add_deletion(a, o, e) == -1)
+	const char *format = o->itemize_all ? "--log-format=%i%I" : "--log-format=%i";
+
+	if (arg_if(a, o->itemize || o->itemize_all, format, e) == -1 || add_deletion(a, o, e) == -1)
 		return -1;
 	if (arg_if(a, o->force, "--force", e) == -1 || arg_if(a, o->size_only, "--size-only", e) == -1 ||
 	    arg_if(a, o->existing, "--existing", e) == -1 ||

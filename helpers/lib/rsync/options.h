@@ -61,6 +61,8 @@ struct rsync_options {
 	bool mkpath;        /* servers since 3.2.3 */
 	bool fsync;         /* servers since 3.2.4 */
 	bool itemize;       /* --log-format=%i: ask for unchanged content with changed attributes too */
+	bool itemize_all;   /* --log-format=%i%I: name what needed nothing but a hard link or copy too,
+	                     * so that it can be counted */
 	bool delete_excluded;
 	bool ignore_errors;
 	int verbose;            /* number of -v for the server */
