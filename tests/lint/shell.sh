@@ -15,7 +15,10 @@ find . \( -name build -o -name .git -o -name __pycache__ \) -prune -o -type f -p
 			;;
 		esac
 		n=$((n + 1))
-		if found=$(shellcheck --external-sources --source-path=SCRIPTDIR "$file" 2>&1 </dev/null); then
+		# bats runs each test in a subshell (SC2030, SC2031), and tests quote what hosts are to run (SC2016)
+		set --
+		case $file in *.bats) set -- --exclude=SC2016,SC2030,SC2031 ;; esac
+		if found=$(shellcheck --external-sources --source-path=SCRIPTDIR "$@" "$file" 2>&1 </dev/null); then
 			echo "ok $n - shellcheck ${file#./}"
 		else
 			printf '%s\n' "$found" | sed 's/^/# /'
