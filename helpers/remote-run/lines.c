@@ -37,6 +37,8 @@ lines_add(struct lines *l, const void *bytes, size_t n, struct buf *out, struct 
 	const char *p = bytes;
 	const char *end;
 
+	if (n == 0)
+		return 0;
 	if (l->prefix == NULL)
 		return l->escaped ? text_escape(out, p, n, true, e) : buf_add(out, p, n, e);
 	while ((end = memchr(p, '\n', n)) != NULL) {
