@@ -143,7 +143,6 @@ on_item(void *ctx, const struct item *it)
 	struct buf line = { 0 };
 	struct err e;
 
-	h->n_wanted += (it->iflags & ITEM_TRANSFER) != 0;
 	if (format == NULL || !push_format_wants(format, it))
 		return;
 	if (push_format_item(format, h->name, it, h->rsync.times, &line, &e) == 0)

@@ -61,7 +61,6 @@ struct push_host {
 	int64_t drain_ms; /* when draining began */
 	uint64_t n_read;  /* bytes of the server's stdout */
 	uint64_t n_written;
-	uint64_t n_wanted; /* files whose content the server asked for: all that a dry run knows */
 	char hint[256];   /* what the server's messages suggest */
 	struct err failure; /* why it is draining, or how it ended; kind ERR_NONE: well */
 	int64_t took_ms;

@@ -308,6 +308,8 @@ push_options_parse(int argc, char **argv, struct push_options *o, struct err *e)
 	    (o->rules = filter_texts(&o->filter, e)) == NULL)
 		return -1;
 	r->itemize = o->format != NULL && push_format_itemizes(o->format);
+	/* Told of each link, the summary can count them: a few bytes for each. */
+	r->itemize_all = r->basis == BASIS_LINK && (!o->quiet || o->stats || o->json);
 	r->timeout_s = (uint32_t)o->timeout_s;
 	r->basis_dirs = o->basis_dirs;
 	r->rules = o->rules;

@@ -10,7 +10,7 @@
 static uint64_t
 n_sent(const struct push_host *h)
 {
-	return h->rsync.dry_run ? h->n_wanted : h->stats.n_files;
+	return h->rsync.dry_run ? h->stats.n_wanted : h->stats.n_files;
 }
 
 static void
@@ -25,6 +25,8 @@ print_summary(const struct push_host *h)
 	if (!h->rsync.dry_run)
 		(void)fprintf(stderr, " (%s new, %s found there)", push_amount(s->literal_bytes, literal),
 		              push_amount(s->matched_bytes, matched));
+	if (h->rsync.itemize_all)
+		(void)fprintf(stderr, ", linked %" PRIu64, s->n_hard_links);
 	if (h->rsync.del != DELETE_NONE)
 		(void)fprintf(stderr, ", %s %" PRIu64, h->rsync.dry_run ? "would delete" : "deleted",
 		              s->n_deleted);
@@ -33,7 +35,7 @@ print_summary(const struct push_host *h)
 }
 
 /* The counters of --stats and --json, in their order. */
-#define COUNTERS 11
+#define COUNTERS 12
 
 struct counter {
 	const char *name;
@@ -49,6 +51,7 @@ counters(const struct push_host *h, struct counter out[COUNTERS])
 		{ "files_sent", n_sent(h) },
 		{ "created", s->n_new },
 		{ "made_there", s->n_local },
+		{ "hard_linked", s->n_hard_links },
 		{ "attributes_only", s->n_attrs },
 		{ "deleted", s->n_deleted },
 		{ "unreadable", s->n_skipped },

@@ -105,9 +105,10 @@ inode() {
 	find big -type f -exec touch -d '2001-01-01' {} +
 	echo changed >big/faaab
 
-	run push -q --link-dest ../1 big/ "host:$PWD/builds/2/"
+	run push --link-dest ../1 big/ "host:$PWD/builds/2/"
 
 	expect_status 0
+	[[ $output == *', linked 2003;'* ]]
 	[ "$(find builds/2 -type f -links 2 | wc -l)" = 2003 ]
 	[ "$(find builds/2 -type f -links 1)" = builds/2/faaab ]
 }

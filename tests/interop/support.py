@@ -44,7 +44,7 @@ def stock(arguments, **more):
 
 
 def push(arguments, **more):
-    return run([PUSH, "-q", "--rsync-path", SERVER, "-e", SHELL, *arguments], **more)
+    return run([PUSH, "--rsync-path", SERVER, "-e", SHELL, *arguments], **more)
 
 
 def write(path, content):
