@@ -24,6 +24,7 @@ serve() {
 	/usr/bin/python3 - "$1" <<-'END' 3>&- >/dev/null 2>server.log &
 		import os, socket, sys, threading, time
 		s = socket.socket()
+		s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
 		s.bind(("127.0.0.1", 0))
 		s.listen()
 		with open("port.new", "w") as f:
@@ -122,6 +123,38 @@ u.close()'
 		esac
 	done
 	[ -n "$last" ]
+}
+
+@test "ssh: a narrow network that stops and starts, with new keys in between" {
+	sshd_start web1 'RekeyLimit 300K'
+	head -c 3000000 /dev/urandom >data
+	# Small buffers on both sides and pauses, so that packets are half sent again and again.
+	serve '
+c.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+u = socket.create_connection(("127.0.0.1", '"$sshd_port"'))
+def move(a, b, n):
+    k = 0
+    try:
+        while (d := a.recv(n)):
+            b.sendall(d)
+            k += 1
+            if k % 50 == 0: time.sleep(0.02)
+    except OSError: pass
+    try: b.shutdown(socket.SHUT_WR)
+    except OSError: pass
+t = threading.Thread(target=move, args=(c, u, 3000), daemon=True)
+t.start()
+move(u, c, 5000)
+t.join()'
+	sshd_know "$port" "$sshd_dir/web1.host_ed25519.pub"
+
+	for _ in 1 2; do
+		timeout 60 "$bin/remote-run" --no-prefix --stdin --hosts "127.0.0.1:$port" 'tee /dev/stderr' \
+			<data >out 2>err
+
+		cmp data out
+		cmp data err
+	done
 }
 
 @test "ssh: a server that dies in the middle of a command" {
