@@ -326,6 +326,15 @@ path_of(const char *text, size_t n, struct err *e)
 	return text_dup(text, n, e);
 }
 
+/* Length of a path without slashes at its end; "dir/" keeps one, as "dir" would be a name. */
+static size_t
+without_slashes(const char *text, size_t n)
+{
+	while (n > 1 && text[n - 1] == '/')
+		n--;
+	return text[n] == '/' && text[0] != '.' && memchr(text, '/', n) == NULL ? n + 1 : n;
+}
+
 /* A URL, or a local path with extras behind it. */
 static int
 add_location(struct buf *out, const char *text, char **path, struct err *e)
@@ -345,8 +354,8 @@ add_location(struct buf *out, const char *text, char **path, struct err *e)
 		if (open != NULL)
 			base = (size_t)(open - text);
 	}
-	while (!remote && base > 1 && text[base - 1] == '/')
-		base--;
+	if (!remote)
+		base = without_slashes(text, base);
 	if (buf_add(out, text, base, e) == -1)
 		return -1;
 	if (open != NULL && add_extras(out, open + 1, (size_t)(text + n - 1 - open) - 1, e) == -1)
@@ -365,7 +374,7 @@ static bool
 is_location(const char *text)
 {
 	static const char *const archives[] = {".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz"};
-	size_t n = strcspn(text, " \t[];@<>=!~,()");
+	size_t n = strcspn(text, " \t\f\v[];@<>=!~,()");
 	char last[256];
 
 	if (req_spec_is_url(text) || text_starts_with(text, "file:") || text[0] == '.')

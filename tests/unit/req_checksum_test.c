@@ -115,6 +115,9 @@ TEST(urls_and_paths)
 	CHECK_STR(path, "./pkg");
 	CHECK_STR(spec("sub/dir"), "sub/dir");
 	CHECK_STR(path, "sub/dir");
+	CHECK_STR(spec("Pkg//"), "Pkg/"); /* "Pkg" would be a name */
+	CHECK_STR(path, "Pkg");
+	CHECK_STR(spec("x.tgz\f; m"), "x.tgz; m");
 	CHECK_STR(spec("."), ".");
 	CHECK_STR(path, ".");
 	CHECK_STR(spec("/"), "/");
