@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # install_deps.sh: installs the requirements into ~/venv. Input: SLIPWAY_PARAM_REQUIREMENTS_FILE.
 # The wheels folder holds one whole set of wheels and the key of the requirements they were made
-# for; with another key its wheels are only a source beside the package index.
+# for; with another key its wheels are only a source beside the package index, which spares
+# building those that are still asked for.
 set -euo pipefail
 
 venv=$HOME/venv
