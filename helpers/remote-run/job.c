@@ -13,13 +13,11 @@
 #define TURN_MAX (1u << 20)  /* bytes that one host may bring before others get their turn */
 
 int
-job_start(struct job *j, const struct job_plan *plan, struct ssh_session *s, struct err *e)
+job_start(struct job *j, struct ssh_session *s, struct err *e)
 {
 	j->begun = true;
 	j->started_ms = clock_ms();
 	j->status = -1;
-	if (plan->script == NULL && plan->feed == NULL)
-		j->at = 0;
 	return ssh_exec(s, j->command, &j->stream, e);
 }
 

@@ -48,7 +48,7 @@ struct job {
 };
 
 /* Begin on a session that is logged in. */
-int job_start(struct job *j, const struct job_plan *plan, struct ssh_session *s, struct err *e);
+int job_start(struct job *j, struct ssh_session *s, struct err *e);
 /* 1: ended with status 0; 0: wait; -1: failed, *e says how. Appends what is to be printed to
  * out[STREAM_STDOUT] and out[STREAM_STDERR]. */
 int job_step(struct job *j, const struct job_plan *plan, struct buf out[2], struct err *e);

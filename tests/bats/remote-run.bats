@@ -184,11 +184,14 @@ start() {
 	wait "$!"
 }
 
-@test "remote-run: --stdin with more hosts than run at once is refused" {
-	run "$bin/remote-run" --hosts a,b,c --parallel 2 --stdin cat
+@test "remote-run: --stdin reaches all hosts at once, whatever --parallel says" {
+	start web1 web2
 
-	expect_status 2
-	[[ $output == *'--stdin needs all hosts at once'* ]]
+	run "$bin/remote-run" --hosts hosts --parallel 1 --stdin \
+		"touch $PWD/\${SSH_CONNECTION##* }; until [ -e ${sshd_ports[web1]} ] && [ -e ${sshd_ports[web2]} ]; do cd $PWD; done; cat" <<<x
+
+	expect_status 0
+	[ "$(sort <<<"$output")" = $'web1 | x\nweb2 | x' ]
 }
 
 @test "remote-run: without --stdin a command gets none" {
@@ -415,6 +418,10 @@ has_gone() {
 
 	run "$bin/remote-run" --hosts a --stdin --script - true
 	expect_status 2
+
+	run "$bin/remote-run" --hosts a --stdin --serial 1 cat
+	expect_status 2
+	[[ $output == *'--stdin reaches all hosts at once'* ]]
 
 	run "$bin/remote-run" --hosts a --host-key SHA256:short true
 	expect_status 2

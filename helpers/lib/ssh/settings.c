@@ -10,7 +10,6 @@
 #include "lib/ssh/list.h"
 
 #define PARALLEL_DEFAULT 32
-#define PARALLEL_MAX 1000       /* sockets and buffers are bounded */
 #define TIMEOUT_MAX_S 86400
 
 static int
@@ -78,7 +77,7 @@ take(struct ssh_settings *s, int id, const char *name, const char *value, struct
 		s->connect_timeout_ms = n * 1000;
 		return 0;
 	case SSH_OPT_PARALLEL:
-		if (cli_int(name, value, 1, PARALLEL_MAX, &n, e) == -1)
+		if (cli_int(name, value, 1, SSH_PARALLEL_MAX, &n, e) == -1)
 			return -1;
 		s->parallel = (size_t)n;
 		return 0;

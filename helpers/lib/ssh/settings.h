@@ -23,6 +23,8 @@ struct ssh_settings {
 	size_t parallel;     /* hosts at work at once; 0 only before ssh_settings_finish */
 };
 
+#define SSH_PARALLEL_MAX 256 /* each host takes up to three descriptors, of the usual 1024 */
+
 enum ssh_settings_id {
 	SSH_OPT_PORT = 1000, /* above any tool's own ids */
 	SSH_OPT_USER,
