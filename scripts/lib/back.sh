@@ -12,6 +12,7 @@ on_signal() {
 on_exit() {
 	status=$?
 	trap '' HUP INT TERM
+	only=
 	stage_end
 	if [ -n "$child" ]; then
 		kill "$child" 2>/dev/null || :

@@ -28,7 +28,7 @@ helpers_push() {
 				"$work/inspect" | listed): no helpers for $arch" "SLIPWAY_HELPERS_DIR/$arch is where they should be"
 		there=$work/helpers/$version-$arch
 		mkdir -p "$there"
-		for tool in $ON_HOSTS; do cp -- "$folder/$tool" "$there/"; done
+		for tool in $ON_HOSTS; do cp -- "$folder/$tool" "$there/" || return; done
 		cp -- "$here/remote/probe.py" "$here/server/slipway_wsgi.py" "$there/"
 		sums=$(helper_sums "$there")
 		awk -v arch="$arch" -v sums="$sums" '

@@ -47,8 +47,8 @@ first_host() {
 	fi
 }
 
-# "web1 | key: value" as "web1 key value".
-answers() { sed -n 's/^\([^ ]*\) *| \([a-z_]*\): \(.*\)$/\1 \2 \3/p'; }
+# "web1 | key: value" as "web1 key value", host by host.
+answers() { sed -n 's/^\([^ ]*\) *| \([a-z_]*\): \(.*\)$/\1 \2 \3/p' | sort -s -k 1,1; }
 
 # answer_of STEP HOST KEY: that host's answer.
 answer_of() { sed -n "s/^$(pattern "$2") $3 //p" "$work/$1"; }

@@ -28,14 +28,15 @@ lock_try() {
 	set -- --script "$work/lock.sh" -- "root=$SLIPWAY_PROJECT_ROOT" "version=$version" "token=$token" \
 		"owner=$owner" "url=${CIRCLE_BUILD_URL-}" "lease=$SLIPWAY_LOCK_LEASE"
 	[ "$SLIPWAY_BECOME" = 0 ] || set -- --become "$@"
-	remote-run --hosts "$SLIPWAY_HOSTS" --stdin --any-errors-fatal "$@" \
+	remote-run --hosts "$SLIPWAY_HOSTS" --stdin "$@" \
 		<"$work/beat" >"$work/lock.out" 2>"$work/lock.err" &
 	lock_pid=$!
 	heartbeat >"$work/beat" &
 	beat_pid=$!
 	try_until=$(($(now_ms) + LOCK_TRY_S * 1000))
 	until [ "$(grep -c " | $token\$" "$work/lock.out")" = "$(wc -l <"$work/hosts")" ]; do
-		if ! kill -0 "$lock_pid" 2>/dev/null || [ "$(now_ms)" -gt "$try_until" ]; then
+		if grep -q ' | refused: ' "$work/lock.out" || ! kill -0 "$lock_pid" 2>/dev/null ||
+			[ "$(now_ms)" -gt "$try_until" ]; then
 			lock_release
 			return 1
 		fi

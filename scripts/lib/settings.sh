@@ -13,6 +13,8 @@ user|text||log in as this user
 port|text||SSH port
 identity|text||private key file
 known_hosts|text||known_hosts files, divided by ":"
+host_key|text||host keys SHA256:... that alone are trusted, divided by blanks
+ssh_config|text||OpenSSH configuration to read instead of ~/.ssh/config
 connect_timeout|text||seconds until logged in
 parallel|text||hosts at work at once
 become|flag|0|run everything on the hosts by sudo -n

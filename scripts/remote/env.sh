@@ -47,8 +47,11 @@ env_install() {
 	[ -e "$3" ] || return 0
 	env=$1 folder=$2
 	shift 2
-	"$env/bin/python" -m pip -q install --no-index --find-links "$folder" "$@" >&2 &&
-		"$env/bin/python" -m pip check >&2
+	"$env/bin/python" -m pip -q install --no-index --find-links "$folder" "$@" >&2 || return
+	broken=$("$env/bin/python" -m pip check) || {
+		warn "$broken"
+		return 1
+	}
 }
 
 env_keep_wheels() {

@@ -6,5 +6,5 @@
 main() {
 	set -- --token "$token" --lease "$lease" --owner "$owner"
 	[ -z "$url" ] || set -- "$@" --url "$url"
-	exec deploy-lock hold "$@" "$state/lock"
+	deploy-lock hold "$@" "$state/lock" || answer refused "$?"
 }
