@@ -124,7 +124,7 @@ print_json(const char *link, const char *text, const char *before, bool changed,
 	    buf_fmt(&out, e, ",\"changed\":%s}\n", changed ? "true" : "false") == 0)
 		ret = 0;
 	if (ret == 0)
-		(void)fwrite(out.bytes, 1, out.len, stdout); /* cli_finish sees a failure */
+		cli_print(&out);
 	buf_free(&out);
 	return ret;
 }

@@ -138,7 +138,7 @@ run_show(const struct settings *s, struct err *e)
 	else if (held != -1)
 		ret = held == 1 ? lock_record_write(&out, &r, e) : buf_str(&out, "free\n", e);
 	if (ret != -1)
-		(void)fwrite(out.bytes, 1, out.len, stdout); /* cli_finish sees a failure */
+		cli_print(&out);
 	buf_free(&out);
 	if (ret == -1)
 		return -1;

@@ -185,7 +185,7 @@ print_report(const struct settings *s, const struct prune_report *r, size_t n_hi
 	if (s->json) {
 		ret = prune_report_json(r, s->dry_run, &json, e);
 		if (ret == 0)
-			(void)fwrite(json.bytes, 1, json.len, stdout); /* cli_finish sees a failure */
+			cli_print(&json);
 	} else {
 		print_lines(stdout, "", &r->removed);
 	}

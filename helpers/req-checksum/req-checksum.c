@@ -92,12 +92,6 @@ check_usage(const struct settings *s, int n_files, struct err *e)
 	return 0;
 }
 
-static void
-print(const struct buf *out)
-{
-	(void)fwrite(out->bytes, 1, out->len, stdout); /* cli_finish sees a failure */
-}
-
 /* Read n files and the salts into a sorted set, and its key. */
 static int
 read_set(const struct settings *s, char **files, int n, struct req_walk *w,
@@ -159,7 +153,7 @@ run_key(const struct settings *s, char **files, int n, struct err *e)
 	if (ret == 0)
 		ret = show_set(s, &w, key, &out, e);
 	if (ret == 0)
-		print(&out);
+		cli_print(&out);
 	buf_free(&out);
 	req_walk_free(&w);
 	return ret;
@@ -209,7 +203,7 @@ run_compare(const struct settings *s, char **files, struct err *e)
 			ret = show_difference(&sets[0].entries, &sets[1].entries, &out, e);
 	}
 	if (ret == 0)
-		print(&out);
+		cli_print(&out);
 	buf_free(&out);
 	req_walk_free(&sets[0]);
 	req_walk_free(&sets[1]);
@@ -225,7 +219,7 @@ run_raw(const struct settings *s, char **files, int n, struct err *e)
 
 	for (int i = 0; i < n && ret == 0; i++)
 		ret = req_raw_file(&out, files[i], md5 ? DIGEST_MD5 : DIGEST_SHA256, e);
-	print(&out); /* also what came before a file that cannot be read */
+	cli_print(&out); /* also what came before a file that cannot be read */
 	buf_free(&out);
 	return ret;
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# shellcheck shell=bats disable=SC2030,SC2031,SC2034,SC2154,SC2164
+# shellcheck shell=bats disable=SC2016,SC2030,SC2031,SC2034,SC2154,SC2164
 # SPDX-License-Identifier: MIT
 # atomic-link.bats: one link, flipped in one step or left alone.
 bats_require_minimum_version 1.5.0

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# shellcheck shell=bats disable=SC2030,SC2031,SC2034,SC2154,SC2164
+# shellcheck shell=bats disable=SC2016,SC2030,SC2031,SC2034,SC2154,SC2164
 # SPDX-License-Identifier: MIT
 # deploy-lock.bats: one holder at a time, and no lock that outlives it.
 bats_require_minimum_version 1.5.0
@@ -29,6 +29,13 @@ hold() {
 	holders+=("$holder")
 	exec {beat}>"$name.beat"
 	wait_for test -s "$name.out"
+}
+
+# wait_holder: sets status to how it ended. (`run wait` would wait in another shell, whose child it is not.)
+wait_holder() {
+	status=0
+	output=
+	wait "$holder" || status=$?
 }
 
 let_go() {
@@ -92,8 +99,9 @@ free() {
 	hold a
 	let_go
 
-	wait "$holder"
+	wait_holder
 
+	expect_status 0
 	free
 	[ ! -s lock ]
 }
@@ -173,7 +181,7 @@ free() {
 @test "deploy-lock: kill -9 of the holder frees it at once" {
 	hold a
 	kill -KILL "$holder"
-	run wait "$holder"
+	wait_holder
 
 	free
 	run timeout 10 "$bin/deploy-lock" hold --token next lock </dev/null
@@ -187,7 +195,7 @@ free() {
 	for signal in TERM HUP INT; do
 		hold "$signal"
 		kill "-$signal" "$holder"
-		run wait "$holder"
+		wait_holder
 		expect_status 1
 		free
 		[ ! -s lock ]
@@ -265,7 +273,7 @@ free() {
 	expect_match '^lock is free, it was held by alice since '
 	run "$bin/deploy-lock" check --token "$(cat a.out)" lock
 	expect_status 1
-	run wait "$holder"
+	wait_holder
 	expect_status 1
 	grep -q 'let go on signal 15' a.err
 	let_go
@@ -366,6 +374,16 @@ free() {
 
 	expect_status 3
 	expect_match '^deploy-lock: write small/lock: No space left on device$'
+}
+
+@test "deploy-lock: closed standard descriptors are no other file" {
+	run timeout 10 bash -c '"$1" hold --token t lock <&- ' _ "$bin/deploy-lock"
+	expect_status 0
+	[ "$output" = t ]
+
+	run timeout 10 bash -c '"$1" hold --token t lock </dev/null >&- ' _ "$bin/deploy-lock"
+	expect_status 3
+	[ ! -s lock ]
 }
 
 @test "deploy-lock: junk in the file is no obstacle" {

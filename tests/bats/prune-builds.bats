@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# shellcheck shell=bats disable=SC2030,SC2031,SC2034,SC2154,SC2164
+# shellcheck shell=bats disable=SC2016,SC2030,SC2031,SC2034,SC2154,SC2164
 # SPDX-License-Identifier: MIT
 # prune-builds.bats: what goes, what stays, whatever happens in between.
 bats_require_minimum_version 1.5.0

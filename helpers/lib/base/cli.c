@@ -2,6 +2,7 @@
 #include "lib/base/cli.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -204,6 +205,19 @@ walk_words(struct walk *w, char **operands, int *n, struct err *e)
 	return 0;
 }
 
+/* A closed 0, 1 or 2 would be the number of the next file that is opened, and be taken for what it is
+ * not. 1 is replaced by something that cannot be written, so that lost results are noticed. */
+static int
+fill_standard_descriptors(struct err *e)
+{
+	static const int modes[] = {O_RDONLY, O_RDONLY, O_WRONLY};
+
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) == -1 && errno == EBADF && open("/dev/null", modes[fd]) != fd)
+			return err_set(e, ERR_LOCAL, NULL, "open /dev/null");
+	return 0;
+}
+
 int
 cli_parse(const struct cli *c, int argc, char **argv, cli_on_option *on, void *ctx,
           int *first_operand, struct err *e)
@@ -215,7 +229,9 @@ cli_parse(const struct cli *c, int argc, char **argv, cli_on_option *on, void *c
 
 	if (operands == NULL)
 		return err_set(e, ERR_LOCAL, "out of memory", "parse the command line");
-	ret = walk_words(&w, operands, &n, e);
+	ret = fill_standard_descriptors(e);
+	if (ret == 0)
+		ret = walk_words(&w, operands, &n, e);
 	if (ret == 0) {
 		*first_operand = argc - n;
 		memcpy(argv + *first_operand, operands, (size_t)n * sizeof *operands);
@@ -242,6 +258,13 @@ cli_int(const char *name, const char *value, int64_t min, int64_t max, int64_t *
 	}
 	*out = n;
 	return 0;
+}
+
+void
+cli_print(const struct buf *text)
+{
+	if (text->len > 0)
+		(void)fwrite(text->bytes, 1, text->len, stdout);
 }
 
 int

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/base/buf.h"
 #include "lib/base/err.h"
 
 struct cli_opt {
@@ -32,13 +33,16 @@ typedef int cli_on_option(void *ctx, int id, const char *value, struct err *e);
 
 /* Parse argv[1..]. Returns 0 with the operands left in argv[*first_operand .. argc) (moved there),
  * 1 when --help or --version was printed to stdout (the caller exits 0), -1 with ERR_USAGE: an
- * unknown option names the nearest known one in the hint. */
+ * unknown option names the nearest known one in the hint. Closed descriptors 0, 1, 2 are opened. */
 int cli_parse(const struct cli *c, int argc, char **argv, cli_on_option *on, void *ctx,
               int *first_operand, struct err *e);
 
 /* Whole decimal number in min..max, no sign but '-', no blanks. -1 with ERR_USAGE naming `name`. */
 int cli_int(const char *name, const char *value, int64_t min, int64_t max, int64_t *out,
             struct err *e);
+
+/* Write the content of a buffer to stdout; cli_finish sees a failure. */
+void cli_print(const struct buf *text);
 
 /* Flush and close stdout, so that a full disk is not lost. Returns the exit status to use:
  * `status`, or 3 after printing an error when the output could not be written. */
