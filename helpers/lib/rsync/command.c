@@ -250,7 +250,8 @@ command_free_argv(char **argv)
 	free(argv);
 }
 
-/* Bytes of a leading "~" or "~user" that the shell is to expand. */
+/* Bytes of a leading "~", "~/" or "~user/" that the shell is to expand: a quoted slash would hinder
+ * it. */
 static size_t
 tilde_len(const char *path)
 {
@@ -259,7 +260,9 @@ tilde_len(const char *path)
 	if (path[0] != '~')
 		return 0;
 	n = 1 + strspn(path + 1, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-");
-	return path[n] == '/' || path[n] == '\0' ? n : 0;
+	if (path[n] == '/')
+		return n + 1;
+	return path[n] == '\0' ? n : 0;
 }
 
 static int
