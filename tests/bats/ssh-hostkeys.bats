@@ -226,5 +226,5 @@ blob() {
 	printf '\nMatch user deploy\n' >config
 	run "$bin/remote-run" --hosts "$host" --ssh-config config true
 	expect_status 2
-	expect_line 'remote-run: config:2: Match is not supported'
+	expect_line 'remote-run: config:2: of Match, only host, originalhost and all are supported'
 }

@@ -79,6 +79,18 @@ TEST(host_lines_take_several_patterns_and_negation)
 	ssh_config_host_free(&h);
 }
 
+TEST(match_lines_on_hosts_are_understood)
+{
+	struct ssh_config_host h;
+	struct err e;
+
+	REQUIRE(lookup("Match host db*,!db1 exec \"true\"\nPort 20\nMatch originalhost \"web1,web2\"\n"
+	    "HostName 10.0.0.1\nMatch host web1\nPort 21\nMatch all\nPort 22\n", "web1", &h, &e) == 0);
+	CHECK_INT(h.port, 22);
+	CHECK_STR(h.host_name, "10.0.0.1");
+	ssh_config_host_free(&h);
+}
+
 static void
 is_refused(const char *text, const char *what, const char *why)
 {
@@ -100,7 +112,9 @@ TEST(what_we_cannot_do_is_refused_where_it_applies)
 	is_refused("User u\nProxyJump b\n", "config:2", "ProxyJump");
 	is_refused("ProxyCommand nc %h\n", "config:1", "ProxyCommand");
 	is_refused("Include x\n", "config:1", "Include");
-	is_refused("Host other\nMatch all\n", "config:2", "Match");
+	is_refused("Host other\nMatch user u\n", "config:2", "Match");
+	is_refused("Match host web1 exec \"true\"\n", "config:1", "Match");
+	is_refused("Match host\n", "config:1", "without a value");
 	is_refused("StrictHostKeyChecking no\n", "config:1", "StrictHostKeyChecking");
 	is_refused("StrictHostKeyChecking accept-new\n", "config:1", "StrictHostKeyChecking");
 	CHECK_INT(lookup("StrictHostKeyChecking yes\nStrictHostKeyChecking no\nProxyJump none\n"
@@ -123,6 +137,7 @@ main(void)
 	RUN(the_first_value_wins_and_lists_collect);
 	RUN(lines_above_the_first_host_are_for_all);
 	RUN(host_lines_take_several_patterns_and_negation);
+	RUN(match_lines_on_hosts_are_understood);
 	RUN(what_we_cannot_do_is_refused_where_it_applies);
 	RUN(malformed_lines_are_named);
 	return unit_done();

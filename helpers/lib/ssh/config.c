@@ -123,6 +123,12 @@ cut_keyword(const char **line, size_t *len, const char **key, size_t *key_len)
 	*line = p;
 }
 
+static bool
+is_word(const char *word, size_t n, const char *text)
+{
+	return n == strlen(text) && strncasecmp(word, text, n) == 0;
+}
+
 static int
 keep_first(char **slot, const char *value, struct err *e)
 {
@@ -252,6 +258,40 @@ host_line_matches(const char *rest, size_t len, const char *host)
 	return got == -1 ? -1 : matched;
 }
 
+/* Does a Match line select the host? Its criteria must all hold; those that we know are host,
+ * originalhost and all. 1, 0, -1 with *e if that hangs on another one. */
+static int
+match_line_matches(const struct lookup *l, const char *rest, size_t len, struct err *e)
+{
+	bool others = false;
+	const char *word;
+	size_t n;
+	int got;
+
+	while ((got = next_word(&rest, &len, &word, &n)) == 1) {
+		bool host = is_word(word, n, "host");
+		bool bare = is_word(word, n, "all") || is_word(word, n, "canonical") ||
+		    is_word(word, n, "final");
+		const char *name = host && l->out->host_name != NULL ? l->out->host_name : l->host;
+
+		host = host || is_word(word, n, "originalhost");
+		others = others || (!host && !is_word(word, n, "all"));
+		if (bare)
+			continue;
+		got = next_word(&rest, &len, &word, &n);
+		if (got != 1)
+			return bad_line(l, "criterion without a value", e);
+		if (host && pattern_list_match(word, n, ",", name) != 1)
+			return 0;
+	}
+	if (got == -1)
+		return bad_line(l, "no closing quote", e);
+	if (!others)
+		return 1;
+	(void)bad_line(l, "of Match, only host, originalhost and all are supported", e);
+	return err_hint(e, "give a file without it with --ssh-config; /dev/null is none at all");
+}
+
 static int
 take_values(struct lookup *l, const char *key, const char *rest, size_t len, struct err *e)
 {
@@ -310,11 +350,10 @@ ssh_config_lookup(const struct ssh_config *c, const char *host, struct ssh_confi
 		memcpy(key, word, n);
 		key[n] = '\0';
 		if (strcasecmp(key, "Match") == 0) {
-			(void)bad_line(&l, "Match is not supported", e);
-			(void)err_hint(e, "give a file without it with --ssh-config");
-			goto fail;
-		}
-		if (strcasecmp(key, "Host") == 0) {
+			applies = match_line_matches(&l, line, len, e);
+			if (applies == -1)
+				goto fail;
+		} else if (strcasecmp(key, "Host") == 0) {
 			applies = host_line_matches(line, len, host);
 			if (applies == -1) {
 				(void)bad_line(&l, "no closing quote", e);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* lib/ssh/config.h: the part of OpenSSH's ssh_config(5) that we know. The first value obtained for
  * a keyword wins, as there; IdentityFile and UserKnownHostsFile collect. What would change who we
- * talk to or how (ProxyJump, ProxyCommand, Match, Include, StrictHostKeyChecking other than yes)
- * is an error when it applies to the host; what has no meaning here is passed over. */
+ * talk to or how (ProxyJump, ProxyCommand, Include, Match on anything but hosts, StrictHostKeyChecking
+ * other than yes) is an error when it applies to the host; what has no meaning here is passed over. */
 #ifndef SSH_CONFIG_H
 #define SSH_CONFIG_H
 #include <stdbool.h>
