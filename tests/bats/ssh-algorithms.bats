@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# shellcheck shell=bash disable=SC2016,SC2034,SC2154,SC2164
+# shellcheck shell=bash disable=SC2016,SC2030,SC2031,SC2034,SC2154,SC2164
 # SPDX-License-Identifier: MIT
 # ssh-algorithms.bats: every key exchange, cipher, MAC and host key type that we offer, each the only
 # one that a real server has; a key exchange in the middle of a transfer; OpenSSH and dropbear.
@@ -128,4 +128,16 @@ only() {
 		wait "$dropbear" 2>/dev/null || :
 		dropbear=
 	done
+}
+
+@test "ssh: the aarch64 build logs in and moves bytes" {
+	other=$bin/../aarch64/bin/remote-run
+	command -v qemu-aarch64-static >/dev/null || skip 'no qemu-aarch64-static'
+	[ -x "$other" ] || skip 'no aarch64 build'
+	sshd_start server
+
+	qemu-aarch64-static "$other" -v --no-prefix --stdin --hosts "127.0.0.1:$sshd_port" cat <data >echoed 2>agreed
+
+	cmp data echoed
+	grep -qF chacha20-poly1305 agreed
 }

@@ -233,7 +233,7 @@ take(struct lookup *l, const char *key, const char *value, struct err *e)
 		return take_proxy(l, key, value, e);
 	if (strcasecmp(key, "Include") == 0) {
 		(void)bad_line(l, "Include is not supported", e);
-		return err_hint(e, "give one complete file with --ssh-config");
+		return err_hint(e, "give one complete file with --ssh-config; /dev/null is none at all");
 	}
 	return 0;
 }
