@@ -139,6 +139,21 @@ status_of() {
 	[ "$output" = 'job and job, but not $ alone' ]
 }
 
+@test "runner: what its circleci command does not know it refuses" {
+	log basics refused
+
+	expect_text "circleci: not supported by the local runner: tests glob *"
+	expect_text "status 2"
+}
+
+@test "runner: a background step runs beside the next ones, and does not fail the job" {
+	log basics served
+	[ "$output" = served ]
+	log basics serve
+	[ "$output" = serving ]
+	[ "$(status_of basics)" = success ]
+}
+
 @test "runner: circleci run release is kept" {
 	[ "$(cat "$folder/basics/release.log")" = "release log --target-version=1 --environment-name=e" ]
 }
@@ -321,6 +336,19 @@ config() {
 
 	expect_status 1
 	expect_text "no values were given for context 'third'"
+}
+
+@test "runner: an approved job lets on what requires it" {
+	config <<-'EOS'
+		version: 2.1
+		jobs: {a: {docker: [{image: cimg/python:3}], steps: [{run: {name: ran, command: echo ran}}]}}
+		workflows: {w: {jobs: [hold: {type: approval}, a: {requires: [hold]}]}}
+	EOS
+
+	pipeline --approve hold
+
+	expect_status 0
+	expect_text "    ran"
 }
 
 @test "runner: told to stop, it kills the job and leaves no container and no namespace" {
