@@ -64,15 +64,15 @@ in_image() {
 }
 
 @test "image: has no compiler, no rsync, no pip" {
-	run in_image sh -c 'for tool in cc gcc make rsync pip pip3; do command -v "$tool"; done'
+	run in_image sh -c 'for tool in cc gcc make rsync pip pip3; do command -v "$tool" || :; done'
 
 	[ "$output" = '' ]
 }
 
 @test "image: nothing in it but home and temporary folders is writable for its user" {
-	run in_image find / -xdev -path /proc -prune -o -writable ! -type l -print
+	# some folders are closed to it, which find says
+	run in_image sh -c 'find / -xdev -path /proc -prune -o -writable ! -type l -print 2>/dev/null || :'
 
-	[ "$status" = 0 ]
 	while read -r path; do
 		case $path in
 		/home/slipway | /home/slipway/* | /tmp | /var/tmp | /run/lock | /dev/*) ;;
