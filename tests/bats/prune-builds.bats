@@ -114,7 +114,7 @@ env_of() { # env_of BUILD ENV: make the environment and the build's link to it
 @test "prune-builds: keeps a build that a process works in" {
 	(cd builds/20260101000002 && exec sleep 60) 3>&- &
 	users+=($!)
-	wait_for test "$(readlink -f "/proc/$!/cwd")" = "$PWD/builds/20260101000002"
+	wait_for test "/proc/$!/cwd" -ef builds/20260101000002
 
 	run "$bin/prune-builds" -v --keep 1 builds
 
@@ -358,7 +358,7 @@ time.sleep(60)' builds/20260101000004 >ready 3>&- &
 	ln -s builds/20260101000001 current
 	(cd envs/k3 && exec sleep 60) 3>&- &
 	users+=($!)
-	wait_for test "$(readlink -f "/proc/$!/cwd")" = "$PWD/envs/k3"
+	wait_for test "/proc/$!/cwd" -ef envs/k3
 
 	run "$bin/prune-builds" --keep 1 --protect current --protect-env k2 --envs envs builds
 
