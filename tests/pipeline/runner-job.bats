@@ -359,7 +359,7 @@ config() {
 	EOS
 	"$runner/run" --project repo --branch main --state state --images images >stopped.out 2>&1 3>&- &
 	process=$!
-	for _ in $(seq 200); do
+	for _ in $(seq 900); do
 		if grep -q '^    here' stopped.out; then break; fi
 		read -rt 0.1 <> <(:) || true
 	done
