@@ -14,7 +14,16 @@
 #include "lib/base/err.h"
 #include "lib/base/text.h"
 
-enum { OPT_EXPECT = 1, OPT_SYNC, OPT_BUILDS, OPT_PREVIOUS, OPT_TO, OPT_PRINT, OPT_JSON, OPT_VERBOSE };
+enum {
+	OPT_EXPECT = 1,
+	OPT_SYNC,
+	OPT_BUILDS,
+	OPT_PREVIOUS,
+	OPT_TO,
+	OPT_PRINT,
+	OPT_JSON,
+	OPT_VERBOSE
+};
 
 enum mode { MODE_TARGET, MODE_PREVIOUS, MODE_TO, MODE_PRINT };
 
@@ -30,25 +39,25 @@ struct settings {
 };
 
 static const struct cli_opt options[] = {
-	{0, "expect", "OLD", "do nothing, with status 1, unless LINK is OLD now (none: is not there)",
-     OPT_EXPECT},
-	{0, "sync", NULL, "make target and link durable before and after the change", OPT_SYNC},
-	{0, "builds", "DIR", "choose the target among the builds in DIR", OPT_BUILDS},
-	{0, "previous", NULL, "go to the newest usable build older than the present one", OPT_PREVIOUS},
-	{0, "to", "NAME", "go to the build NAME", OPT_TO},
-	{0, "print-previous", NULL, "only print where --previous would go", OPT_PRINT},
-	{0, "json", NULL, "print the result as JSON", OPT_JSON},
-	{'v', "verbose", NULL, "say what was done, on standard error", OPT_VERBOSE},
-	{0, NULL, NULL, NULL, 0},
+    {0, "expect", "OLD", "do nothing, with status 1, unless LINK is OLD now (none: is not there)",
+	OPT_EXPECT},
+    {0, "sync", NULL, "make target and link durable before and after the change", OPT_SYNC},
+    {0, "builds", "DIR", "choose the target among the builds in DIR", OPT_BUILDS},
+    {0, "previous", NULL, "go to the newest usable build older than the present one", OPT_PREVIOUS},
+    {0, "to", "NAME", "go to the build NAME", OPT_TO},
+    {0, "print-previous", NULL, "only print where --previous would go", OPT_PRINT},
+    {0, "json", NULL, "print the result as JSON", OPT_JSON},
+    {'v', "verbose", NULL, "say what was done, on standard error", OPT_VERBOSE},
+    {0, NULL, NULL, NULL, 0},
 };
 
 static const struct cli command = {
-	.tool = "atomic-link",
-	.usage = "atomic-link [OPTIONS] TARGET LINK\n"
-             "atomic-link [OPTIONS] --builds DIR --previous | --to NAME | --print-previous LINK",
-	.summary = "Point the symbolic link LINK at TARGET in one step, or refuse and change nothing.",
-	.tail = "exit status: 0 done; 1 LINK is not OLD, or no older build; 2 wrong usage; 3 refused",
-	.opts = options,
+    .tool = "atomic-link",
+    .usage = "atomic-link [OPTIONS] TARGET LINK\n"
+	     "atomic-link [OPTIONS] --builds DIR --previous | --to NAME | --print-previous LINK",
+    .summary = "Point the symbolic link LINK at TARGET in one step, or refuse and change nothing.",
+    .tail = "exit status: 0 done; 1 LINK is not OLD, or no older build; 2 wrong usage; 3 refused",
+    .opts = options,
 };
 
 static int
@@ -97,13 +106,13 @@ check_usage(const struct settings *s, int n_operands, struct err *e)
 
 	if (s->n_modes > 1)
 		return err_set(e, ERR_USAGE, "only one of them at a time",
-		               "--previous, --to, --print-previous");
+		    "--previous, --to, --print-previous");
 	if ((s->builds != NULL) != (s->mode != MODE_TARGET))
 		return err_set(e, ERR_USAGE, "one is of no use without the other",
-		               "--builds and --previous, --to or --print-previous");
+		    "--builds and --previous, --to or --print-previous");
 	if (n_operands != wanted) {
 		(void)err_set(e, ERR_USAGE, wanted == 2 ? "expected TARGET LINK" : "expected LINK",
-		              "%d operands", n_operands);
+		    "%d operands", n_operands);
 		return err_hint(e, "atomic-link --help");
 	}
 	return 0;
@@ -120,7 +129,7 @@ print_json(const char *link, const char *text, const char *before, bool changed,
 	    buf_str(&out, ",\"target\":", e) == 0 && text_json(&out, text, strlen(text), e) == 0 &&
 	    buf_str(&out, ",\"previous\":", e) == 0 &&
 	    (before == NULL ? buf_str(&out, "null", e)
-	                    : text_json(&out, before, strlen(before), e)) == 0 &&
+			    : text_json(&out, before, strlen(before), e)) == 0 &&
 	    buf_fmt(&out, e, ",\"changed\":%s}\n", changed ? "true" : "false") == 0)
 		ret = 0;
 	if (ret == 0)
@@ -131,11 +140,11 @@ print_json(const char *link, const char *text, const char *before, bool changed,
 
 static int
 report(const struct settings *s, const struct link_place *p, const char *text, bool changed,
-       struct err *e)
+    struct err *e)
 {
 	if (s->verbose && changed)
 		(void)fprintf(stderr, "atomic-link: %s -> %s (was %s)\n", p->path, text,
-		              p->text != NULL ? p->text : "not there");
+		    p->text != NULL ? p->text : "not there");
 	if (s->verbose && !changed)
 		(void)fprintf(stderr, "atomic-link: %s -> %s already\n", p->path, text);
 	return s->json ? print_json(p->path, text, p->text, changed, e) : 0;
@@ -155,8 +164,8 @@ print_previous(const struct settings *s, const struct link_place *p, struct err 
 
 /* The absolute path of the target, malloc'ed; NULL if there is none that will do. */
 static char *
-find_target(const struct settings *s, const char *operand, const struct link_place *p,
-            struct err *e)
+find_target(
+    const struct settings *s, const char *operand, const struct link_place *p, struct err *e)
 {
 	char *name;
 	char *path;

@@ -25,12 +25,12 @@ present_build(const char *dir, const char *builds_path, const struct link_place 
 	if (strncmp(target, builds_path, len) == 0 && target[len] == '/')
 		name = text_dup(target + len + 1, strcspn(target + len + 1, "/"), e);
 	else
-		(void)err_set(e, ERR_LOCAL, "it does not lead to a build", "link %s into %s", p->path,
-		              dir);
+		(void)err_set(
+		    e, ERR_LOCAL, "it does not lead to a build", "link %s into %s", p->path, dir);
 	free(target);
 	if (name != NULL && !build_name_valid(name)) {
-		(void)err_set(e, ERR_LOCAL, "not 14 digits", "build \"%s\" that %s leads to", name,
-		              p->path);
+		(void)err_set(
+		    e, ERR_LOCAL, "not 14 digits", "build \"%s\" that %s leads to", name, p->path);
 		free(name);
 		return NULL;
 	}
@@ -73,8 +73,8 @@ choose(int fd, const char *dir, const char *current, struct err *e)
 		if (best != NULL)
 			name = text_dup(best, strlen(best), e);
 		else
-			(void)err_set(e, ERR_NO, "there is none", "complete build older than %s in %s",
-			              current, dir);
+			(void)err_set(e, ERR_NO, "there is none",
+			    "complete build older than %s in %s", current, dir);
 	}
 	free(usable);
 	fs_free_names(names);
@@ -110,9 +110,11 @@ check_state(const char *dir, const char *name, enum build_state state, struct er
 	case BUILD_COMPLETE:
 		return 0;
 	case BUILD_IS_INCOMPLETE:
-		return err_set(e, ERR_LOCAL, "it is marked " BUILD_INCOMPLETE, "build %s in %s", name, dir);
+		return err_set(
+		    e, ERR_LOCAL, "it is marked " BUILD_INCOMPLETE, "build %s in %s", name, dir);
 	case BUILD_IS_FAILED:
-		return err_set(e, ERR_LOCAL, "it is marked " BUILD_FAILED, "build %s in %s", name, dir);
+		return err_set(
+		    e, ERR_LOCAL, "it is marked " BUILD_FAILED, "build %s in %s", name, dir);
 	case BUILD_ABSENT:
 		return err_set(e, ERR_LOCAL, "there is no such build", "build %s in %s", name, dir);
 	case BUILD_NOT_A_DIR:

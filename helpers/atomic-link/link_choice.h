@@ -9,8 +9,8 @@
 /* The newest usable name that is older than `current`; NULL if there is none. names[0..n) need not
  * be sorted; usable[i] says whether names[i] is a complete build that did not fail. Names that are
  * no build's are passed over. */
-const char *link_choice_previous(const char *const names[], const bool usable[], size_t n,
-                                 const char *current);
+const char *link_choice_previous(
+    const char *const names[], const bool usable[], size_t n, const char *current);
 
 /* What --expect says. "" and "none": there must be no link. */
 bool link_choice_expects_none(const char *expect);

@@ -33,9 +33,10 @@ open_dir(struct link_place *p, struct err *e)
 	char *dir;
 
 	if (*name == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-		return err_set(e, ERR_USAGE, "no name that a link could have", "link \"%s\"", p->path);
+		return err_set(
+		    e, ERR_USAGE, "no name that a link could have", "link \"%s\"", p->path);
 	dir = slash == NULL ? text_dup(".", 1, e)
-	                    : text_dup(p->path, (size_t)(slash - p->path) + 1, e);
+			    : text_dup(p->path, (size_t)(slash - p->path) + 1, e);
 	p->name = text_dup(name, strlen(name), e);
 	if (dir == NULL || p->name == NULL) {
 		free(dir);
@@ -58,13 +59,13 @@ read_text(struct link_place *p, struct err *e)
 	if (fstatat(p->dir_fd, p->name, &st, AT_SYMLINK_NOFOLLOW) == -1)
 		return errno == ENOENT ? 0 : err_set(e, ERR_LOCAL, NULL, "stat %s", p->path);
 	if (S_ISDIR(st.st_mode)) {
-		(void)err_set(e, ERR_LOCAL, "it is a directory, not a symbolic link", "replace %s",
-		              p->path);
+		(void)err_set(
+		    e, ERR_LOCAL, "it is a directory, not a symbolic link", "replace %s", p->path);
 		return err_hint(e, "move the directory away, or into builds/ under a build's name");
 	}
 	if (!S_ISLNK(st.st_mode))
-		return err_set(e, ERR_LOCAL, "it is a file, not a symbolic link", "replace %s",
-		               p->path);
+		return err_set(
+		    e, ERR_LOCAL, "it is a file, not a symbolic link", "replace %s", p->path);
 	p->text = fs_read_link(p->dir_fd, p->name, e);
 	return p->text == NULL ? -1 : 0;
 }
@@ -155,8 +156,7 @@ link_place_expect(const struct link_place *p, const char *expect, struct err *e)
 	if (p->text != NULL && (link_choice_matches(expect, p->text) || same_place(p, expect)))
 		return 0;
 	(void)err_set(e, ERR_NO, "", "link %s", p->path);
-	return err_why(e, "it is %s, expected %s",
-	               p->text != NULL ? p->text : "not there", expect);
+	return err_why(e, "it is %s, expected %s", p->text != NULL ? p->text : "not there", expect);
 }
 
 /* ---- the target ---- */
@@ -178,7 +178,7 @@ link_target_check(const char *target, struct err *e)
 	if (fd == -1 && errno == ENOTDIR)
 		return path; /* a link to a file has no markers */
 	ret = fd == -1 ? err_set(e, ERR_LOCAL, NULL, "open %s", target)
-	               : build_dir_state_fd(fd, &state, e);
+		       : build_dir_state_fd(fd, &state, e);
 	if (fd != -1)
 		(void)close(fd);
 	if (ret == 0 && state == BUILD_IS_INCOMPLETE)
@@ -202,8 +202,8 @@ link_target_sync(const char *target, struct err *e)
 	if (fd == -1)
 		return err_set(e, ERR_LOCAL, NULL, "open %s", target);
 	ret = link_sync_fs(fd) == -1 || fsync(fd) == -1
-	          ? err_set(e, ERR_LOCAL, NULL, "sync %s", target)
-	          : 0;
+		  ? err_set(e, ERR_LOCAL, NULL, "sync %s", target)
+		  : 0;
 	(void)close(fd);
 	return ret;
 }
@@ -230,7 +230,8 @@ verify(const struct link_place *p, const char *name, const char *target, struct 
 static int
 replace(const struct link_place *p, const char *text, const char *target, struct err *e)
 {
-	char *temp = text_fmt(e, ".%s" TEMP_MARK "%ld-%" PRId64, p->name, (long)getpid(), clock_ms());
+	char *temp =
+	    text_fmt(e, ".%s" TEMP_MARK "%ld-%" PRId64, p->name, (long)getpid(), clock_ms());
 	char *now = NULL;
 	int ret = -1;
 
@@ -253,8 +254,8 @@ replace(const struct link_place *p, const char *text, const char *target, struct
 	if (now == NULL)
 		goto out;
 	if (strcmp(now, text) != 0) {
-		(void)err_set(e, ERR_LOCAL, "something else replaced it at the same moment", "link %s",
-		              p->path);
+		(void)err_set(e, ERR_LOCAL, "something else replaced it at the same moment",
+		    "link %s", p->path);
 		goto out;
 	}
 	ret = 0;
@@ -266,7 +267,7 @@ out:
 
 int
 link_place_swap(struct link_place *p, const char *target, bool durable, struct buf *text,
-                bool *changed, struct err *e)
+    bool *changed, struct err *e)
 {
 	const char *new_text;
 

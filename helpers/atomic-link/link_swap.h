@@ -36,6 +36,6 @@ int link_target_sync(const char *target, struct err *e);
 /* Point the link at target (absolute, checked). *text gets the new link's text; *changed says
  * whether it was something else before. durable: sync the directory after. */
 int link_place_swap(struct link_place *p, const char *target, bool durable, struct buf *text,
-                    bool *changed, struct err *e);
+    bool *changed, struct err *e);
 
 #endif

@@ -25,24 +25,24 @@ struct settings {
 };
 
 static const struct cli_opt hold_options[] = {
-	{0, "owner", "TEXT", "who is deploying (default: the user's name)", OPT_OWNER},
-	{0, "url", "URL", "the job that is deploying", OPT_URL},
-	{0, "token", "TOKEN", "use this token (default: a random one)", OPT_TOKEN},
-	{0, "lease", "S", "let go S seconds after the last heartbeat (default 60)", OPT_LEASE},
-	{0, "wait", "S", "wait up to S seconds for the lock (default 0)", OPT_WAIT},
-	{0, NULL, NULL, NULL, 0},
+    {0, "owner", "TEXT", "who is deploying (default: the user's name)", OPT_OWNER},
+    {0, "url", "URL", "the job that is deploying", OPT_URL},
+    {0, "token", "TOKEN", "use this token (default: a random one)", OPT_TOKEN},
+    {0, "lease", "S", "let go S seconds after the last heartbeat (default 60)", OPT_LEASE},
+    {0, "wait", "S", "wait up to S seconds for the lock (default 0)", OPT_WAIT},
+    {0, NULL, NULL, NULL, 0},
 };
 static const struct cli_opt check_options[] = {
-	{0, "token", "TOKEN", "the token that hold printed", OPT_TOKEN},
-	{0, NULL, NULL, NULL, 0},
+    {0, "token", "TOKEN", "the token that hold printed", OPT_TOKEN},
+    {0, NULL, NULL, NULL, 0},
 };
 static const struct cli_opt show_options[] = {
-	{0, "json", NULL, "print the holder as JSON", OPT_JSON},
-	{0, NULL, NULL, NULL, 0},
+    {0, "json", NULL, "print the holder as JSON", OPT_JSON},
+    {0, NULL, NULL, NULL, 0},
 };
 static const struct cli_opt break_options[] = {
-	{0, "grace", "S", "kill the holder if it has not ended in S seconds (default 5)", OPT_GRACE},
-	{0, NULL, NULL, NULL, 0},
+    {0, "grace", "S", "kill the holder if it has not ended in S seconds (default 5)", OPT_GRACE},
+    {0, NULL, NULL, NULL, 0},
 };
 static const struct cli_opt no_options[] = {{0, NULL, NULL, NULL, 0}};
 
@@ -63,8 +63,8 @@ on_option(void *ctx, int id, const char *value, struct err *e)
 		if (lock_token_valid(value))
 			return 0;
 		(void)err_set(e, ERR_USAGE, "not a token", "--token \"%s\"", value);
-		return err_hint(e, "1 to %u letters, digits, dots, dashes and underscores",
-		                LOCK_TOKEN_MAX);
+		return err_hint(
+		    e, "1 to %u letters, digits, dots, dashes and underscores", LOCK_TOKEN_MAX);
 	case OPT_LEASE:
 		return cli_int("--lease", value, 1, SECONDS_MAX, &s->hold.lease_s, e);
 	case OPT_WAIT:
@@ -121,8 +121,8 @@ run_check(const struct settings *s, struct err *e)
 	if (held == 0)
 		return err_set(e, ERR_NO, "nobody holds it", "lock %s", s->hold.path);
 	(void)err_set(e, ERR_NO, "", "lock %s", s->hold.path);
-	return err_why(e, "it is no longer yours: %s",
-	               r.owner[0] != '\0' ? r.owner : "another has it");
+	return err_why(
+	    e, "it is no longer yours: %s", r.owner[0] != '\0' ? r.owner : "another has it");
 }
 
 static int
@@ -157,8 +157,8 @@ run_break(const struct settings *s, struct err *e)
 		(void)printf("%s was free\n", s->hold.path);
 	if (ret == 1) {
 		sentence = lock_record_sentence(&text, &was, e) == 0 ? buf_cstr(&text, e) : NULL;
-		(void)printf("%s is free, it was %s\n", s->hold.path,
-		             sentence != NULL ? sentence : "held");
+		(void)printf(
+		    "%s is free, it was %s\n", s->hold.path, sentence != NULL ? sentence : "held");
 		buf_free(&text);
 	}
 	return ret == -1 ? -1 : 0;
@@ -175,43 +175,44 @@ struct verb {
 #define TAIL "exit status: 0 done; 1 the answer is no; 2 wrong usage; 3 local problem"
 
 static const struct verb verbs[] = {
-	{"hold", run_hold,
-     {.tool = "deploy-lock",
-      .usage = "deploy-lock hold [OPTIONS] FILE",
-      .summary = "Take the lock, print its token, keep it while bytes arrive on standard input;\n"
-                 "let go at end of file.",
-      .tail = TAIL,
-      .opts = hold_options}},
-	{"check", run_check,
-     {.tool = "deploy-lock",
-      .usage = "deploy-lock check --token TOKEN FILE",
-      .summary = "Exit 0 if the lock is held under TOKEN, else 1.",
-      .tail = TAIL,
-      .opts = check_options}},
-	{"show", run_show,
-     {.tool = "deploy-lock",
-      .usage = "deploy-lock show [--json] FILE",
-      .summary = "Print who holds the lock; exit 1 if it is free.",
-      .tail = TAIL,
-      .opts = show_options}},
-	{"break", run_break,
-     {.tool = "deploy-lock",
-      .usage = "deploy-lock break [--grace S] FILE",
-      .summary = "Void the holder's token, end the holder's process, leave the lock free.",
-      .tail = TAIL,
-      .opts = break_options}},
+    {"hold", run_hold,
+	{.tool = "deploy-lock",
+	    .usage = "deploy-lock hold [OPTIONS] FILE",
+	    .summary =
+		"Take the lock, print its token, keep it while bytes arrive on standard input;\n"
+		"let go at end of file.",
+	    .tail = TAIL,
+	    .opts = hold_options}},
+    {"check", run_check,
+	{.tool = "deploy-lock",
+	    .usage = "deploy-lock check --token TOKEN FILE",
+	    .summary = "Exit 0 if the lock is held under TOKEN, else 1.",
+	    .tail = TAIL,
+	    .opts = check_options}},
+    {"show", run_show,
+	{.tool = "deploy-lock",
+	    .usage = "deploy-lock show [--json] FILE",
+	    .summary = "Print who holds the lock; exit 1 if it is free.",
+	    .tail = TAIL,
+	    .opts = show_options}},
+    {"break", run_break,
+	{.tool = "deploy-lock",
+	    .usage = "deploy-lock break [--grace S] FILE",
+	    .summary = "Void the holder's token, end the holder's process, leave the lock free.",
+	    .tail = TAIL,
+	    .opts = break_options}},
 };
 
 static const struct cli command = {
-	.tool = "deploy-lock",
-	.usage = "deploy-lock hold [OPTIONS] FILE\n"
-             "deploy-lock check --token TOKEN FILE\n"
-             "deploy-lock show [--json] FILE\n"
-             "deploy-lock break [--grace S] FILE",
-	.summary = "One deploy at a time: a lock that dies with its owner.\n"
-               "deploy-lock VERB --help lists the options of each.",
-	.tail = TAIL,
-	.opts = no_options,
+    .tool = "deploy-lock",
+    .usage = "deploy-lock hold [OPTIONS] FILE\n"
+	     "deploy-lock check --token TOKEN FILE\n"
+	     "deploy-lock show [--json] FILE\n"
+	     "deploy-lock break [--grace S] FILE",
+    .summary = "One deploy at a time: a lock that dies with its owner.\n"
+	       "deploy-lock VERB --help lists the options of each.",
+    .tail = TAIL,
+    .opts = no_options,
 };
 
 static const struct verb *
@@ -225,7 +226,8 @@ find_verb(const char *name, struct err *e)
 			return &verbs[i];
 	(void)err_set(e, ERR_USAGE, "no such verb", "\"%s\"", name);
 	nearest = text_nearest(name, names);
-	(void)err_hint(e, nearest != NULL ? "did you mean %s?" : "hold, check, show or break", nearest);
+	(void)err_hint(
+	    e, nearest != NULL ? "did you mean %s?" : "hold, check, show or break", nearest);
 	return NULL;
 }
 

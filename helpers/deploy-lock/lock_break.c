@@ -23,7 +23,8 @@ check_holder(int fd, const char *path, const struct lock_record *r, struct err *
 	int open_there;
 
 	if (pid <= 1) {
-		(void)err_set(e, ERR_LOCAL, "it does not say which process holds it", "break lock %s", path);
+		(void)err_set(
+		    e, ERR_LOCAL, "it does not say which process holds it", "break lock %s", path);
 		return err_hint(e, "it may be just being taken: try again");
 	}
 	if (kill(pid, 0) == -1 && errno == EPERM) {
@@ -36,8 +37,8 @@ check_holder(int fd, const char *path, const struct lock_record *r, struct err *
 	if (open_there == 1)
 		return 0;
 	(void)err_set(e, ERR_LOCAL, "that process does not have it open",
-	              "break lock %s of process %ld on %s", path, (long)pid,
-	              r->host[0] != '\0' ? r->host : "this host");
+	    "break lock %s of process %ld on %s", path, (long)pid,
+	    r->host[0] != '\0' ? r->host : "this host");
 	return err_hint(e, "run it where the holder runs: same machine, same container");
 }
 

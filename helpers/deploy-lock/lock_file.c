@@ -18,7 +18,8 @@ check_regular(int fd, const char *path, struct err *e)
 
 	if (fstat(fd, &st) == -1)
 		return err_set(e, ERR_LOCAL, NULL, "stat %s", path);
-	return S_ISREG(st.st_mode) ? 0 : err_set(e, ERR_LOCAL, "not a regular file", "lock %s", path);
+	return S_ISREG(st.st_mode) ? 0
+				   : err_set(e, ERR_LOCAL, "not a regular file", "lock %s", path);
 }
 
 static int
@@ -26,8 +27,8 @@ open_failed(const char *path, struct err *e)
 {
 	int cause = errno;
 
-	(void)err_set(e, ERR_LOCAL, cause == ELOOP ? "it is a symbolic link" : NULL, "open lock %s",
-	              path);
+	(void)err_set(
+	    e, ERR_LOCAL, cause == ELOOP ? "it is a symbolic link" : NULL, "open lock %s", path);
 	return cause == EACCES ? err_hint(e, "it belongs to another user; run as that user") : -1;
 }
 
@@ -153,11 +154,13 @@ lock_file_is_open_in(int fd, pid_t pid, struct err *e)
 	(void)snprintf(path, sizeof path, "/proc/%ld/fd", (long)pid);
 	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir == -1)
-		return errno == ENOENT ? 0 : err_set(e, ERR_LOCAL, NULL, "look into process %ld", (long)pid);
+		return errno == ENOENT
+			   ? 0
+			   : err_set(e, ERR_LOCAL, NULL, "look into process %ld", (long)pid);
 	names = fs_list(dir, &n, e);
 	for (size_t i = 0; names != NULL && i < n && found == 0; i++)
 		found = fstatat(dir, names[i], &st, 0) == 0 && st.st_dev == mine.st_dev &&
-		        st.st_ino == mine.st_ino;
+			st.st_ino == mine.st_ino;
 	(void)close(dir);
 	fs_free_names(names);
 	return names == NULL ? -1 : found;

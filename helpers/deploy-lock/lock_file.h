@@ -19,7 +19,8 @@ int lock_file_look(const char *path, int *fd, struct err *e);
 /* Try to take the lock. 1: taken, and fd is still the file that path names; 0: another holds it;
  * -1: *e, or fd is no longer what path names (ERR_NONE: open anew). */
 int lock_file_try(int fd, const char *path, struct err *e);
-/* Whether another process holds the lock, found by taking a shared lock for a moment. 1, 0 or -1. */
+/* Whether another process holds the lock, found by taking a shared lock for a moment. 1,
+ * 0 or -1. */
 int lock_file_held(int fd, const char *path, struct err *e);
 
 int lock_file_read(int fd, const char *path, struct lock_record *out, struct err *e);

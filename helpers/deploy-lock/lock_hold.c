@@ -19,8 +19,9 @@
 #include "lib/base/fs.h"
 #include "lib/base/text.h"
 
-#define TRY_STEP_MS 100    /* between two tries for the lock */
-#define PROBE_GRACE_MS 300 /* `check` and `show` take the lock for a moment: not a reason to refuse */
+#define TRY_STEP_MS 100 /* between two tries for the lock */
+#define PROBE_GRACE_MS \
+	300 /* `check` and `show` take the lock for a moment: not a reason to refuse */
 #define TOKEN_BYTES 16u
 
 /* What came on stdin, or instead of it. */
@@ -56,15 +57,15 @@ catch_signals(struct err *e)
 			return err_set(e, ERR_LOCAL, NULL, "catch signal %d", caught[i]);
 	act.sa_handler = SIG_IGN;
 	return sigaction(SIGPIPE, &act, NULL) == 0 ? 0
-	                                           : err_set(e, ERR_LOCAL, NULL, "ignore SIGPIPE");
+						   : err_set(e, ERR_LOCAL, NULL, "ignore SIGPIPE");
 }
 
 /* Wait at most wait_ms for something on stdin or a signal. */
 static enum event
 wait_event(int wait_ms)
 {
-	struct pollfd fds[2] = {{.fd = STDIN_FILENO, .events = POLLIN},
-	                        {.fd = signal_pipe[0], .events = POLLIN}};
+	struct pollfd fds[2] = {
+	    {.fd = STDIN_FILENO, .events = POLLIN}, {.fd = signal_pipe[0], .events = POLLIN}};
 	char beats[256];
 	ssize_t n;
 
@@ -105,7 +106,8 @@ say_who(int fd, const struct lock_hold *h, struct err *e)
 	const char *sentence;
 	int ret = -1;
 
-	if (lock_file_read(fd, h->path, &other, e) == 0 && lock_record_sentence(&text, &other, e) == 0) {
+	if (lock_file_read(fd, h->path, &other, e) == 0 &&
+	    lock_record_sentence(&text, &other, e) == 0) {
 		sentence = buf_cstr(&text, e);
 		if (sentence != NULL) {
 			(void)err_set(e, ERR_NO, sentence, "lock %s", h->path);
@@ -148,7 +150,8 @@ take(int *fd, const struct lock_hold *h, struct err *e)
 			if (say_who(*fd, h, e) == -1 || clock_ms() >= deadline_ms)
 				return -1;
 			if (!said)
-				(void)fprintf(stderr, "deploy-lock: waiting: %s: %s\n", e->what, e->why);
+				(void)fprintf(
+				    stderr, "deploy-lock: waiting: %s: %s\n", e->what, e->why);
 			said = true;
 		}
 		event = wait_event(TRY_STEP_MS);
@@ -254,7 +257,8 @@ lock_hold(const struct lock_hold *h, struct err *e)
 	if (fill(h, &record, e) == 0 && lock_file_write(fd, h->path, &record, e) == 0 &&
 	    announce(&record, e) == 0)
 		ret = keep(h, e);
-	(void)lock_file_clear(fd, h->path, &ignored); /* what it says is void without the lock anyway */
+	(void)lock_file_clear(
+	    fd, h->path, &ignored); /* what it says is void without the lock anyway */
 out:
 	if (fd != -1)
 		(void)close(fd);

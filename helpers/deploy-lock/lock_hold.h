@@ -18,8 +18,8 @@ struct lock_hold {
 
 /* Take the lock, print the token and a line feed to stdout, keep the lock until stdin ends.
  * 0 when it was let go for that reason; -1 with ERR_NO: it is another's, or it was let go before
- * the owner closed stdin (no heartbeat within the lease, a signal); else ERR_LOCAL, among others when
- * nobody can read the token. */
+ * the owner closed stdin (no heartbeat within the lease, a signal); else ERR_LOCAL, among others
+ * when nobody can read the token. */
 int lock_hold(const struct lock_hold *h, struct err *e);
 
 #endif

@@ -10,7 +10,8 @@
 
 #define PID_DIGITS_MAX 10u
 
-static const char token_chars[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+static const char token_chars[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
 
 bool
 lock_token_valid(const char *token)
@@ -48,8 +49,10 @@ int
 lock_record_write(struct buf *out, const struct lock_record *r, struct err *e)
 {
 	if (write_line(out, "token", r->token, e) == -1 ||
-	    write_line(out, "owner", r->owner, e) == -1 || write_line(out, "url", r->url, e) == -1 ||
-	    write_line(out, "since", r->since, e) == -1 || write_line(out, "host", r->host, e) == -1)
+	    write_line(out, "owner", r->owner, e) == -1 ||
+	    write_line(out, "url", r->url, e) == -1 ||
+	    write_line(out, "since", r->since, e) == -1 ||
+	    write_line(out, "host", r->host, e) == -1)
 		return -1;
 	return r->pid == 0 ? 0 : buf_fmt(out, e, "pid: %ld\n", r->pid);
 }
@@ -72,7 +75,7 @@ read_line(const char *line, size_t n, struct lock_record *out)
 		const char *key;
 		char *to;
 	} fields[] = {{"token", out->token}, {"owner", out->owner}, {"url", out->url},
-	              {"since", out->since}, {"host", out->host},   {"pid", pid}};
+	    {"since", out->since}, {"host", out->host}, {"pid", pid}};
 	size_t len;
 
 	if (colon == NULL || key_len + 2 > n || colon[1] != ' ' || memchr(line, '\0', n) != NULL)
@@ -115,12 +118,15 @@ lock_record_json(struct buf *out, const struct lock_record *r, bool held, struct
 {
 	if (!held)
 		return buf_str(out, "{\"held\":false}\n", e);
-	if (buf_str(out, "{\"held\":true", e) == -1 || json_field(out, "token", r->token, e) == -1 ||
-	    json_field(out, "owner", r->owner, e) == -1 || json_field(out, "url", r->url, e) == -1 ||
-	    json_field(out, "since", r->since, e) == -1 || json_field(out, "host", r->host, e) == -1)
+	if (buf_str(out, "{\"held\":true", e) == -1 ||
+	    json_field(out, "token", r->token, e) == -1 ||
+	    json_field(out, "owner", r->owner, e) == -1 ||
+	    json_field(out, "url", r->url, e) == -1 ||
+	    json_field(out, "since", r->since, e) == -1 ||
+	    json_field(out, "host", r->host, e) == -1)
 		return -1;
 	return r->pid == 0 ? buf_str(out, ",\"pid\":null}\n", e)
-	                   : buf_fmt(out, e, ",\"pid\":%ld}\n", r->pid);
+			   : buf_fmt(out, e, ",\"pid\":%ld}\n", r->pid);
 }
 
 int

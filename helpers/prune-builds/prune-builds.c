@@ -46,24 +46,25 @@ struct settings {
 };
 
 static const struct cli_opt options[] = {
-	{'k', "keep", "N", "keep the N newest complete builds (default 5; 0: all)", OPT_KEEP},
-	{0, "protect", "LINK", "keep the build that LINK leads to; repeatable", OPT_PROTECT},
-	{0, "active", "NAME", "keep the build NAME, whatever its state; repeatable", OPT_ACTIVE},
-	{0, "envs", "DIR", "also remove environments in DIR that no build refers to", OPT_ENVS},
-	{0, "protect-env", "NAME", "keep the environment NAME; repeatable", OPT_PROTECT_ENV},
-	{'n', "dry-run", NULL, "remove nothing, print what would be removed", OPT_DRY_RUN},
-	{0, "json", NULL, "print the result as JSON", OPT_JSON},
-	{'v', "verbose", NULL, "say on standard error what is kept and why", OPT_VERBOSE},
-	{0, NULL, NULL, NULL, 0},
+    {'k', "keep", "N", "keep the N newest complete builds (default 5; 0: all)", OPT_KEEP},
+    {0, "protect", "LINK", "keep the build that LINK leads to; repeatable", OPT_PROTECT},
+    {0, "active", "NAME", "keep the build NAME, whatever its state; repeatable", OPT_ACTIVE},
+    {0, "envs", "DIR", "also remove environments in DIR that no build refers to", OPT_ENVS},
+    {0, "protect-env", "NAME", "keep the environment NAME; repeatable", OPT_PROTECT_ENV},
+    {'n', "dry-run", NULL, "remove nothing, print what would be removed", OPT_DRY_RUN},
+    {0, "json", NULL, "print the result as JSON", OPT_JSON},
+    {'v', "verbose", NULL, "say on standard error what is kept and why", OPT_VERBOSE},
+    {0, NULL, NULL, NULL, 0},
 };
 
 static const struct cli command = {
-	.tool = "prune-builds",
-	.usage = "prune-builds [OPTIONS] DIR",
-	.summary = "Remove from DIR the builds that are no longer needed, and the remains of deploys that\n"
-               "ended early. Prints the names of what it removed.",
-	.tail = "exit status: 0 done, warnings included; 2 wrong usage; 3 DIR or a link cannot be used",
-	.opts = options,
+    .tool = "prune-builds",
+    .usage = "prune-builds [OPTIONS] DIR",
+    .summary =
+	"Remove from DIR the builds that are no longer needed, and the remains of deploys that\n"
+	"ended early. Prints the names of what it removed.",
+    .tail = "exit status: 0 done, warnings included; 2 wrong usage; 3 DIR or a link cannot be used",
+    .opts = options,
 };
 
 static int
@@ -110,7 +111,7 @@ on_option(void *ctx, int id, const char *value, struct err *e)
 /* What is in the directory and what speaks for keeping it. */
 static int
 inspect(struct prune_dir *d, const struct settings *s, const struct strings *active,
-        struct prune_report *r, struct err *e)
+    struct prune_report *r, struct err *e)
 {
 	if (prune_dir_read(d, r, e) == -1 || prune_dir_mark_processes(d, e) == -1)
 		return -1;
@@ -143,7 +144,7 @@ settle(struct prune_dir *d, const struct settings *s, struct prune_report *r, st
 /* All that must happen under the locks of the links. */
 static int
 decide(struct prune_dir *builds, struct prune_dir *envs, const struct settings *s,
-       struct prune_report *r, struct err *e)
+    struct prune_report *r, struct err *e)
 {
 	if (inspect(builds, s, &s->active, r, e) == -1)
 		return -1;
@@ -180,7 +181,8 @@ print_report(const struct settings *s, const struct prune_report *r, size_t n_hi
 	if (s->verbose)
 		print_lines(stderr, "prune-builds: keep ", &r->kept);
 	if (s->verbose && n_hidden > 0)
-		(void)fprintf(stderr, "prune-builds: processes of other users, not looked into: %zu\n", n_hidden);
+		(void)fprintf(stderr,
+		    "prune-builds: processes of other users, not looked into: %zu\n", n_hidden);
 	print_lines(stderr, "prune-builds: warning: ", &r->warnings);
 	if (s->json) {
 		ret = prune_report_json(r, s->dry_run, &json, e);

@@ -70,7 +70,7 @@ look_into(const struct prune_dir *d, int fd, struct prune_item *item)
 /* 1: item filled; 0: not an item; -1. */
 static int
 read_item(struct prune_dir *d, const char *name, struct prune_item *item, struct prune_report *r,
-          struct err *e)
+    struct err *e)
 {
 	int fd = openat(d->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	bool ours = true;
@@ -227,8 +227,8 @@ mark_env_of(struct prune_dir *envs, const struct prune_dir *builds, const char *
 }
 
 int
-prune_dir_mark_envs(struct prune_dir *envs, const struct prune_dir *builds, struct prune_report *r,
-                    struct err *e)
+prune_dir_mark_envs(
+    struct prune_dir *envs, const struct prune_dir *builds, struct prune_report *r, struct err *e)
 {
 	bool all_seen = true;
 
@@ -239,7 +239,7 @@ prune_dir_mark_envs(struct prune_dir *envs, const struct prune_dir *builds, stru
 			continue;
 		all_seen = false;
 		if (prune_report_warn(r, e, "%s/%s: its env cannot be seen: %s is left alone",
-		                      builds->given, build->name, envs->given) == -1)
+			builds->given, build->name, envs->given) == -1)
 			return -1;
 	}
 	for (size_t i = 0; i < envs->n && !all_seen; i++)

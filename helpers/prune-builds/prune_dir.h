@@ -33,14 +33,14 @@ int prune_dir_read(struct prune_dir *d, struct prune_report *r, struct err *e);
 int prune_dir_mark_processes(struct prune_dir *d, struct err *e);
 /* Mark the item `name` as protected by name. No such item: nothing. */
 void prune_dir_mark_active(struct prune_dir *d, const char *name);
-/* Mark the item that is `path` (a link is followed) or that holds it. A path that leads nowhere is a
- * warning if something is there at all. */
-int prune_dir_mark_link(struct prune_dir *d, const char *path, struct prune_report *r,
-                        struct err *e);
+/* Mark the item that is `path` (a link is followed) or that holds it. A path that leads nowhere is
+ * a warning if something is there at all. */
+int prune_dir_mark_link(
+    struct prune_dir *d, const char *path, struct prune_report *r, struct err *e);
 /* Mark the environments that kept builds refer to by their `env` links; if a build cannot be looked
  * into, all of them. */
-int prune_dir_mark_envs(struct prune_dir *envs, const struct prune_dir *builds,
-                        struct prune_report *r, struct err *e);
+int prune_dir_mark_envs(
+    struct prune_dir *envs, const struct prune_dir *builds, struct prune_report *r, struct err *e);
 
 /* Rename the doomed items aside; what cannot be is a warning, and stays. */
 int prune_dir_set_aside(struct prune_dir *d, struct prune_report *r, struct err *e);

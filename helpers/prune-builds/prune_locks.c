@@ -20,8 +20,8 @@ is_locked(const struct prune_locks *l, int fd)
 	struct stat st;
 
 	for (size_t i = 0; i < l->n; i++)
-		if (fstat(fd, &mine) == 0 && fstat(l->fds[i], &st) == 0 && mine.st_dev == st.st_dev &&
-		    mine.st_ino == st.st_ino)
+		if (fstat(fd, &mine) == 0 && fstat(l->fds[i], &st) == 0 &&
+		    mine.st_dev == st.st_dev && mine.st_ino == st.st_ino)
 			return true;
 	return false;
 }
@@ -30,8 +30,8 @@ int
 prune_locks_add(struct prune_locks *l, const char *link, struct err *e)
 {
 	const char *slash = strrchr(link, '/');
-	char *dir = slash == NULL ? text_dup(".", 1, e)
-	                          : text_dup(link, (size_t)(slash - link) + 1, e);
+	char *dir =
+	    slash == NULL ? text_dup(".", 1, e) : text_dup(link, (size_t)(slash - link) + 1, e);
 	int fd = dir == NULL ? -1 : open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int ret = 0;
 

@@ -15,8 +15,8 @@
 #define PATH_MAX_LEN 4096u
 
 void
-prune_proc_search(const char *text, size_t n, const char *root, prune_proc_found *found, void *ctx,
-                  long pid)
+prune_proc_search(
+    const char *text, size_t n, const char *root, prune_proc_found *found, void *ctx, long pid)
 {
 	size_t root_len = strlen(root);
 
@@ -60,8 +60,8 @@ search_file(struct scan *s, int fd, const char *name, long pid)
 
 	buf_clear(&s->text);
 	if (fs_read_file(fd, name, false, FILE_MAX, &s->text, &ignored) == 0)
-		prune_proc_search((const char *)s->text.bytes, s->text.len, s->root, s->found, s->ctx,
-		                  pid);
+		prune_proc_search(
+		    (const char *)s->text.bytes, s->text.len, s->root, s->found, s->ctx, pid);
 }
 
 /* Returns false if the process hides its working directory from this user. */
@@ -85,8 +85,8 @@ search_process(struct scan *s, int proc, const char *name)
 }
 
 int
-prune_proc_scan(const char *root, prune_proc_found *found, void *ctx, size_t *n_hidden,
-                struct err *e)
+prune_proc_scan(
+    const char *root, prune_proc_found *found, void *ctx, size_t *n_hidden, struct err *e)
 {
 	struct scan s = {.root = root, .found = found, .ctx = ctx};
 	int proc = fs_open_dir(AT_FDCWD, "/proc", e);
@@ -100,7 +100,8 @@ prune_proc_scan(const char *root, prune_proc_found *found, void *ctx, size_t *n_
 	for (size_t i = 0; names != NULL && i < n; i++) {
 		if (names[i][strspn(names[i], "0123456789")] != '\0')
 			continue;
-		if (strtol(names[i], NULL, 10) != (long)getpid() && !search_process(&s, proc, names[i]))
+		if (strtol(names[i], NULL, 10) != (long)getpid() &&
+		    !search_process(&s, proc, names[i]))
 			++*n_hidden;
 	}
 	(void)close(proc);

@@ -12,11 +12,11 @@ typedef void prune_proc_found(void *ctx, const char *name, size_t n, long pid);
 
 /* Find every ROOT/NAME in a text of n bytes (NUL bytes allowed): the bytes behind ROOT/ up to the
  * next slash, NUL or line feed. Pure. */
-void prune_proc_search(const char *text, size_t n, const char *root, prune_proc_found *found,
-                       void *ctx, long pid);
+void prune_proc_search(
+    const char *text, size_t n, const char *root, prune_proc_found *found, void *ctx, long pid);
 /* Search all processes but this one. root: absolute, free of links. *n_hidden: processes whose
  * working directory this user may not see. 0 or -1. */
-int prune_proc_scan(const char *root, prune_proc_found *found, void *ctx, size_t *n_hidden,
-                    struct err *e);
+int prune_proc_scan(
+    const char *root, prune_proc_found *found, void *ctx, size_t *n_hidden, struct err *e);
 
 #endif

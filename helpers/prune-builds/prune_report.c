@@ -74,7 +74,8 @@ prune_report_warn(struct prune_report *r, struct err *e, const char *fmt, ...)
 static int
 add_array(struct buf *out, const char *key, const struct buf *items, struct err *e)
 {
-	if (buf_fmt(out, e, ",\"%s\":[", key) == -1 || buf_add(out, items->bytes, items->len, e) == -1)
+	if (buf_fmt(out, e, ",\"%s\":[", key) == -1 ||
+	    buf_add(out, items->bytes, items->len, e) == -1)
 		return -1;
 	return buf_byte(out, ']', e);
 }

@@ -14,7 +14,8 @@
 #include "prune-builds/prune_dir.h"
 #include "prune-builds/prune_tree.h"
 
-/* Open the directory `name` if it still is what item says; else -1 with errno, 0 for another one. */
+/* Open the directory `name` if it still is what item says; else -1 with errno, 0
+ * for another one. */
 static int
 open_same(int dirfd, const char *name, const struct prune_item *item)
 {
@@ -34,8 +35,8 @@ static const char *
 cause_text(int cause)
 {
 	return cause == 0 || cause == ENOTDIR || cause == ELOOP || cause == ENOENT
-	           ? "it was replaced by something else: left alone"
-	           : strerror(cause);
+		   ? "it was replaced by something else: left alone"
+		   : strerror(cause);
 }
 
 /* 1: aside; 0: a warning was made and it stays; -1. */
@@ -85,8 +86,8 @@ prune_dir_set_aside(struct prune_dir *d, struct prune_report *r, struct err *e)
 }
 
 static int
-warn_left(const struct prune_dir *d, const struct prune_left *left, struct prune_report *r,
-          struct err *e)
+warn_left(
+    const struct prune_dir *d, const struct prune_left *left, struct prune_report *r, struct err *e)
 {
 	const struct err *first = &left->first;
 	const char *open = first->hint[0] != '\0' ? " (" : "";
@@ -94,10 +95,10 @@ warn_left(const struct prune_dir *d, const struct prune_left *left, struct prune
 
 	(void)d;
 	if (left->n == 1)
-		return prune_report_warn(r, e, "%s: %s%s%s%s", first->what, first->why, open,
-		                         first->hint, close_);
+		return prune_report_warn(
+		    r, e, "%s: %s%s%s%s", first->what, first->why, open, first->hint, close_);
 	return prune_report_warn(r, e, "%s: %s%s%s%s, and %zu more", first->what, first->why, open,
-	                         first->hint, close_, left->n - 1);
+	    first->hint, close_, left->n - 1);
 }
 
 /* Remove the directory DIR/aside. 1: gone; 0: a warning was made; -1. */
@@ -113,7 +114,8 @@ remove_aside(struct prune_dir *d, const char *aside, struct prune_report *r, str
 	    fchmodat(d->fd, aside, S_IRWXU, AT_SYMLINK_NOFOLLOW) == 0)
 		fd = openat(d->fd, aside, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd == -1)
-		return prune_report_warn(r, e, "remove %s/%s: %s", d->given, aside, strerror(errno));
+		return prune_report_warn(
+		    r, e, "remove %s/%s: %s", d->given, aside, strerror(errno));
 	path = text_fmt(e, "%s/%s", d->given, aside);
 	ret = path == NULL ? -1 : prune_tree_empty(fd, path, &left, e);
 	(void)close(fd);
@@ -123,7 +125,8 @@ remove_aside(struct prune_dir *d, const char *aside, struct prune_report *r, str
 	if (left.n > 0)
 		return warn_left(d, &left, r, e);
 	if (unlinkat(d->fd, aside, AT_REMOVEDIR) == -1 && errno != ENOENT)
-		return prune_report_warn(r, e, "remove %s/%s: %s", d->given, aside, strerror(errno));
+		return prune_report_warn(
+		    r, e, "remove %s/%s: %s", d->given, aside, strerror(errno));
 	return 1;
 }
 

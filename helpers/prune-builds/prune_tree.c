@@ -14,7 +14,7 @@
 #include "lib/base/fs.h"
 #include "lib/base/text.h"
 
-#define DEPTH_MAX 64u     /* deeper directories are first moved up, so that descriptors suffice */
+#define DEPTH_MAX 64u    /* deeper directories are first moved up, so that descriptors suffice */
 #define DEEP ".pruning-" /* name of what was moved up: this and a number */
 
 struct walk {
@@ -140,7 +140,8 @@ move_up(struct walk *w, int fd, const char *name)
 }
 
 static int
-remove_dir(struct walk *w, int fd, const char *name, const char *path, unsigned depth, struct err *e)
+remove_dir(
+    struct walk *w, int fd, const char *name, const char *path, unsigned depth, struct err *e)
 {
 	size_t before = w->left->n;
 	int sub;
@@ -167,7 +168,8 @@ remove_dir(struct walk *w, int fd, const char *name, const char *path, unsigned 
 }
 
 static int
-remove_one(struct walk *w, int fd, const char *name, const char *path, unsigned depth, struct err *e)
+remove_one(
+    struct walk *w, int fd, const char *name, const char *path, unsigned depth, struct err *e)
 {
 	struct stat st;
 

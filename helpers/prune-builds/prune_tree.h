@@ -12,8 +12,9 @@ struct prune_left {
 	struct err first; /* why, for the first: path, reason, owner */
 };
 
-/* Remove all that is in the directory fd (open, called `path` in messages), not the directory itself.
- * Goes on past what may not be removed and counts it in *left. 0, or -1 for lack of memory. */
+/* Remove all that is in the directory fd (open, called `path` in messages), not the directory
+ * itself. Goes on past what may not be removed and counts it in *left. 0, or -1 for
+ * lack of memory. */
 int prune_tree_empty(int fd, const char *path, struct prune_left *left, struct err *e);
 
 #endif

@@ -28,24 +28,27 @@ struct settings {
 };
 
 static const struct cli_opt options[] = {
-	{0, "compare", NULL, "compare OLD and NEW: status 0 if they are the same, 1 if not", OPT_COMPARE},
-	{0, "salt", "TEXT", "let the key depend on TEXT too; repeatable", OPT_SALT},
-	{0, "raw", NULL, "print what md5sum or sha256sum prints", OPT_RAW},
-	{'a', "algorithm", "NAME", "with --raw: md5 or sha256 (default sha256)", OPT_ALGORITHM},
-	{0, "explain", NULL, "print the canonical form; with --compare what differs", OPT_EXPLAIN},
-	{0, "json", NULL, "print the result as JSON", OPT_JSON},
-	{0, NULL, NULL, NULL, 0},
+    {0, "compare", NULL, "compare OLD and NEW: status 0 if they are the same, 1 if not",
+	OPT_COMPARE},
+    {0, "salt", "TEXT", "let the key depend on TEXT too; repeatable", OPT_SALT},
+    {0, "raw", NULL, "print what md5sum or sha256sum prints", OPT_RAW},
+    {'a', "algorithm", "NAME", "with --raw: md5 or sha256 (default sha256)", OPT_ALGORITHM},
+    {0, "explain", NULL, "print the canonical form; with --compare what differs", OPT_EXPLAIN},
+    {0, "json", NULL, "print the result as JSON", OPT_JSON},
+    {0, NULL, NULL, NULL, 0},
 };
 
 static const struct cli command = {
-	.tool = "req-checksum",
-	.usage = "req-checksum [OPTIONS] [FILE...]\n"
-             "req-checksum [OPTIONS] --compare OLD NEW\n"
-             "req-checksum --raw [-a md5|sha256] [FILE...]",
-	.summary = "Print the key of the Python requirement set in FILE (default requirements.txt): it changes\n"
-               "when what pip would be asked for changes, and only then.",
-	.tail = "exit status: 0 done, or the same; 1 not the same; 2 wrong usage; 3 a file cannot be read",
-	.opts = options,
+    .tool = "req-checksum",
+    .usage = "req-checksum [OPTIONS] [FILE...]\n"
+	     "req-checksum [OPTIONS] --compare OLD NEW\n"
+	     "req-checksum --raw [-a md5|sha256] [FILE...]",
+    .summary = "Print the key of the Python requirement set in FILE (default requirements.txt): it "
+	       "changes\n"
+	       "when what pip would be asked for changes, and only then.",
+    .tail =
+	"exit status: 0 done, or the same; 1 not the same; 2 wrong usage; 3 a file cannot be read",
+    .opts = options,
 };
 
 static int
@@ -67,7 +70,8 @@ on_option(void *ctx, int id, const char *value, struct err *e)
 		break;
 	case OPT_ALGORITHM:
 		if (strcmp(value, "md5") != 0 && strcmp(value, "sha256") != 0)
-			return err_set(e, ERR_USAGE, "neither md5 nor sha256", "--algorithm \"%s\"", value);
+			return err_set(
+			    e, ERR_USAGE, "neither md5 nor sha256", "--algorithm \"%s\"", value);
 		s->algorithm = value;
 		break;
 	case OPT_EXPLAIN:
@@ -95,7 +99,7 @@ check_usage(const struct settings *s, int n_files, struct err *e)
 /* Read n files and the salts into a sorted set, and its key. */
 static int
 read_set(const struct settings *s, char **files, int n, struct req_walk *w,
-         char key[REQ_KEY_LEN + 1], struct err *e)
+    char key[REQ_KEY_LEN + 1], struct err *e)
 {
 	int ret = 0;
 
@@ -130,7 +134,7 @@ add_json_array(struct buf *out, const char *key, const struct req_set *set, stru
 
 static int
 show_set(const struct settings *s, const struct req_walk *w, const char *key, struct buf *out,
-         struct err *e)
+    struct err *e)
 {
 	if (s->json) {
 		if (buf_fmt(out, e, "{\"key\":\"%s\"", key) == -1 ||
@@ -163,8 +167,8 @@ run_key(const struct settings *s, char **files, int n, struct err *e)
 
 /* Append "- ENTRY" and "+ ENTRY" for what only one of two sorted sets has. */
 static int
-show_difference(const struct req_set *old, const struct req_set *new, struct buf *out,
-                struct err *e)
+show_difference(
+    const struct req_set *old, const struct req_set *new, struct buf *out, struct err *e)
 {
 	size_t i = 0;
 	size_t j = 0;
@@ -198,7 +202,7 @@ run_compare(const struct settings *s, char **files, struct err *e)
 		same = strcmp(keys[0], keys[1]) == 0;
 		if (s->json)
 			ret = buf_fmt(&out, e, "{\"same\":%s,\"old\":\"%s\",\"new\":\"%s\"}\n",
-			              same ? "true" : "false", keys[0], keys[1]);
+			    same ? "true" : "false", keys[0], keys[1]);
 		else if (s->explain)
 			ret = show_difference(&sets[0].entries, &sets[1].entries, &out, e);
 	}
@@ -242,8 +246,9 @@ main(int argc, char **argv)
 	if (ret == 0)
 		ret = check_usage(&s, argc - first, &e);
 	if (ret == 0)
-		ret = s.raw ? run_raw(&s, files, n, &e) : s.compare ? run_compare(&s, files, &e)
-		                                                    : run_key(&s, files, n, &e);
+		ret = s.raw       ? run_raw(&s, files, n, &e)
+		      : s.compare ? run_compare(&s, files, &e)
+				  : run_key(&s, files, n, &e);
 	if (ret == -1)
 		err_print(stderr, command.tool, NULL, &e);
 	return cli_finish(command.tool, ret == -1 ? err_exit_status(e.kind) : ret);

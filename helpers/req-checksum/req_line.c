@@ -22,23 +22,23 @@ struct option {
 };
 
 static const struct option known[] = {
-	{"--requirement", 'r', TAKES_VALUE, REQ_INCLUDE, false, false},
-	{"--constraint", 'c', TAKES_VALUE, REQ_CONSTRAINT, false, false},
-	{"--editable", 'e', TAKES_VALUE, REQ_REQUIREMENT, false, true},
-	{"--index-url", 'i', TAKES_VALUE, REQ_OPTION, true, false},
-	{"--extra-index-url", 0, TAKES_VALUE, REQ_OPTION, false, false},
-	{"--find-links", 'f', TAKES_VALUE, REQ_OPTION, false, false},
-	{"--trusted-host", 0, TAKES_VALUE, REQ_OPTION, false, false},
-	{"--no-binary", 0, TAKES_VALUE, REQ_OPTION, true, false},
-	{"--only-binary", 0, TAKES_VALUE, REQ_OPTION, true, false},
-	{"--use-feature", 0, TAKES_VALUE, REQ_OPTION, false, false},
-	{"--hash", 0, TAKES_VALUE, REQ_OPTION, false, false},
-	{"--global-option", 0, TAKES_VALUE, REQ_OPTION, true, false},
-	{"--config-settings", 'C', TAKES_VALUE, REQ_OPTION, true, false},
-	{"--no-index", 0, TAKES_NOTHING, REQ_OPTION, false, false},
-	{"--pre", 0, TAKES_NOTHING, REQ_OPTION, false, false},
-	{"--prefer-binary", 0, TAKES_NOTHING, REQ_OPTION, false, false},
-	{"--require-hashes", 0, TAKES_NOTHING, REQ_OPTION, false, false},
+    {"--requirement", 'r', TAKES_VALUE, REQ_INCLUDE, false, false},
+    {"--constraint", 'c', TAKES_VALUE, REQ_CONSTRAINT, false, false},
+    {"--editable", 'e', TAKES_VALUE, REQ_REQUIREMENT, false, true},
+    {"--index-url", 'i', TAKES_VALUE, REQ_OPTION, true, false},
+    {"--extra-index-url", 0, TAKES_VALUE, REQ_OPTION, false, false},
+    {"--find-links", 'f', TAKES_VALUE, REQ_OPTION, false, false},
+    {"--trusted-host", 0, TAKES_VALUE, REQ_OPTION, false, false},
+    {"--no-binary", 0, TAKES_VALUE, REQ_OPTION, true, false},
+    {"--only-binary", 0, TAKES_VALUE, REQ_OPTION, true, false},
+    {"--use-feature", 0, TAKES_VALUE, REQ_OPTION, false, false},
+    {"--hash", 0, TAKES_VALUE, REQ_OPTION, false, false},
+    {"--global-option", 0, TAKES_VALUE, REQ_OPTION, true, false},
+    {"--config-settings", 'C', TAKES_VALUE, REQ_OPTION, true, false},
+    {"--no-index", 0, TAKES_NOTHING, REQ_OPTION, false, false},
+    {"--pre", 0, TAKES_NOTHING, REQ_OPTION, false, false},
+    {"--prefer-binary", 0, TAKES_NOTHING, REQ_OPTION, false, false},
+    {"--require-hashes", 0, TAKES_NOTHING, REQ_OPTION, false, false},
 };
 
 void
@@ -92,7 +92,7 @@ find_option(const char *word, const char **value)
  * moved on to its last word. *which: NULL for an unknown one. */
 static int
 take_option(const struct words *w, size_t *i, struct buf *out, const struct option **which,
-            const char **value, struct err *e)
+    const char **value, struct err *e)
 {
 	const struct option *opt = find_option(w->at[*i], value);
 	bool may_take = opt == NULL ? strchr(w->at[*i], '=') == NULL : opt->takes == TAKES_VALUE;
@@ -106,15 +106,15 @@ take_option(const struct words *w, size_t *i, struct buf *out, const struct opti
 	}
 	if (opt == NULL)
 		return *value == NULL ? buf_str(out, w->at[*i], e)
-		                      : buf_fmt(out, e, "%s %s", w->at[*i - 1], *value);
+				      : buf_fmt(out, e, "%s %s", w->at[*i - 1], *value);
 	return *value == NULL ? buf_str(out, opt->name, e)
-	                      : buf_fmt(out, e, "%s %s", opt->name, *value);
+			      : buf_fmt(out, e, "%s %s", opt->name, *value);
 }
 
 /* A requirement's text, canonical, with its options sorted behind it. */
 static int
 add_requirement(struct req_line *l, const char *text, bool editable, const struct words *options,
-                size_t first, struct err *e)
+    size_t first, struct err *e)
 {
 	struct req_part *part = add_part(l, REQ_REQUIREMENT, e);
 	struct buf out = {0};
@@ -149,7 +149,7 @@ add_requirement(struct req_line *l, const char *text, bool editable, const struc
 
 static int
 add_option(struct req_line *l, const struct option *which, const char *value, struct buf *text,
-           struct err *e)
+    struct err *e)
 {
 	struct req_part *part = add_part(l, which != NULL ? which->kind : REQ_OPTION, e);
 	const char *s = buf_cstr(text, e);

@@ -17,8 +17,8 @@ enum req_kind {
 struct req_part {
 	enum req_kind kind;
 	char *text;
-	char *path;    /* REQ_REQUIREMENT: the local path that its content is at, or NULL */
-	bool ordered;  /* REQ_OPTION: later ones of its kind override or refine earlier ones */
+	char *path;   /* REQ_REQUIREMENT: the local path that its content is at, or NULL */
+	bool ordered; /* REQ_OPTION: later ones of its kind override or refine earlier ones */
 };
 
 struct req_line {

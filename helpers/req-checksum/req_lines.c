@@ -55,7 +55,8 @@ join(struct req_lines *l, size_t *number, struct err *e)
 		started = true;
 		if (memchr(line, '\0', n) != NULL)
 			return err_set(e, ERR_LOCAL, "it holds a NUL byte", "line %zu", l->line);
-		if (comment && buf_byte(&l->text, ' ', e) == -1) /* so that it is one where it is joined */
+		if (comment &&
+		    buf_byte(&l->text, ' ', e) == -1) /* so that it is one where it is joined */
 			return -1;
 		if (buf_add(&l->text, line, goes_on ? n - 1 : n, e) == -1)
 			return -1;

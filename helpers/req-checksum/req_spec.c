@@ -166,7 +166,8 @@ add_sorted(struct buf *out, struct req_set *set, struct err *e)
 	return 0;
 }
 
-/* Take one item of a comma-separated list (n bytes) into the set. -1 with ERR_NO: not well-formed. */
+/* Take one item of a comma-separated list (n bytes) into the set. -1 with
+ * ERR_NO: not well-formed. */
 typedef int take_item(struct req_set *set, const char *item, size_t n, struct err *e);
 
 static int
@@ -242,14 +243,14 @@ take_specifier(struct req_set *set, const char *item, size_t n, struct err *e)
 /* Append a list in its canonical order between two strings; nothing if it is empty. */
 static int
 add_list(struct buf *out, const char *list, size_t n, take_item *take, const char *around[2],
-         struct err *e)
+    struct err *e)
 {
 	struct req_set set = {0};
 	int ret = take_list(&set, list, n, take, e);
 
 	if (ret == 0 && set.n > 0 &&
 	    (buf_str(out, around[0], e) == -1 || add_sorted(out, &set, e) == -1 ||
-	     buf_str(out, around[1], e) == -1))
+		buf_str(out, around[1], e) == -1))
 		ret = -1;
 	req_set_free(&set);
 	return ret;
@@ -290,12 +291,14 @@ req_spec_is_url(const char *text)
 	return p > text && text_starts_with(p, "://") && !text_starts_with(text, "file:");
 }
 
-/* Where the marker of a URL or path starts: its ';' has a blank beside it. The end if there is none. */
+/* Where the marker of a URL or path starts: its ';' has a blank beside it. The end if there is
+ * none. */
 static size_t
 marker_at(const char *text, bool is_url)
 {
 	for (size_t i = 0; text[i] != '\0'; i++)
-		if (text[i] == ';' && (!is_url || is_blank(text[i + 1]) || (i > 0 && is_blank(text[i - 1]))))
+		if (text[i] == ';' &&
+		    (!is_url || is_blank(text[i + 1]) || (i > 0 && is_blank(text[i - 1]))))
 			return i;
 	return strlen(text);
 }
@@ -368,12 +371,13 @@ add_location(struct buf *out, const char *text, char **path, struct err *e)
 	return text[marker] == ';' ? add_marker(out, text + marker + 1, e) : 0;
 }
 
-/* Whether pip would take this for a path: it holds a slash or starts with a dot before anything that
- * ends a name, or is the name of an archive. */
+/* Whether pip would take this for a path: it holds a slash or starts with a dot before anything
+ * that ends a name, or is the name of an archive. */
 static bool
 is_location(const char *text)
 {
-	static const char *const archives[] = {".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz"};
+	static const char *const archives[] = {
+	    ".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz"};
 	size_t n = strcspn(text, " \t\f\v[];@<>=!~,()");
 	char last[256];
 
@@ -418,7 +422,9 @@ add_named(struct buf *out, const char *text, char **path, struct err *e)
 		p = skip_blanks(close + 1);
 	}
 	if (*p == '@')
-		return buf_str(out, " @ ", e) == -1 ? -1 : add_location(out, skip_blanks(p + 1), path, e);
+		return buf_str(out, " @ ", e) == -1
+			   ? -1
+			   : add_location(out, skip_blanks(p + 1), path, e);
 	end = strcspn(p, ";");
 	if (add_specifiers(out, p, end, e) == -1)
 		return -1;

@@ -14,8 +14,8 @@
  * normalised name, sorted extras and specifiers, marker with single blanks and double quotes. What
  * does not parse as one is appended with each run of blanks as one: it then only changes more often
  * than need be.
- * *path: the local path that it names, malloc'ed, or NULL: of ./dir, /dir, dir/sub, x.whl, file:...,
- * NAME @ file:..., without extras and marker. */
+ * *path: the local path that it names, malloc'ed, or NULL: of ./dir, /dir, dir/sub, x.whl,
+ * file:..., NAME @ file:..., without extras and marker. */
 int req_spec(struct buf *out, const char *text, char **path, struct err *e);
 
 /* PEP 503: lower case, runs of - _ . as one -. Appends n bytes so. */

@@ -19,9 +19,9 @@
 bool
 req_tree_skips(const char *name)
 {
-	static const char *const names[] = {
-		".git",  ".hg",  ".svn",  ".bzr",  "CVS",      "__pycache__", ".pytest_cache", ".mypy_cache",
-		".ruff_cache", ".tox", ".nox", ".eggs", ".venv", ".DS_Store", NULL};
+	static const char *const names[] = {".git", ".hg", ".svn", ".bzr", "CVS", "__pycache__",
+	    ".pytest_cache", ".mypy_cache", ".ruff_cache", ".tox", ".nox", ".eggs", ".venv",
+	    ".DS_Store", NULL};
 
 	for (size_t i = 0; names[i] != NULL; i++)
 		if (strcmp(name, names[i]) == 0)
@@ -32,7 +32,7 @@ req_tree_skips(const char *name)
 
 int
 req_tree_fd_hex(int fd, const char *path, enum digest_kind kind, char out[2 * DIGEST_MAX_LEN + 1],
-                struct err *e)
+    struct err *e)
 {
 	uint8_t bytes[READ_STEP];
 	uint8_t digest[DIGEST_MAX_LEN];
@@ -78,7 +78,8 @@ add_file(struct digest *d, int dirfd, const char *name, const char *path, struct
 		ret = req_tree_fd_hex(fd, path, DIGEST_SHA256, hex, e);
 	(void)close(fd);
 	if (ret == 0) {
-		const char *const strings[] = {(st.st_mode & S_IXUSR) != 0 ? "x" : "f", path, hex, NULL};
+		const char *const strings[] = {
+		    (st.st_mode & S_IXUSR) != 0 ? "x" : "f", path, hex, NULL};
 
 		add_strings(d, strings);
 	}
@@ -101,8 +102,8 @@ add_link(struct digest *d, int dirfd, const char *name, const char *path, struct
 static int add_dir(struct digest *d, int fd, const char *path, unsigned depth, struct err *e);
 
 static int
-add_entry(struct digest *d, int dirfd, const char *name, const char *path, unsigned depth,
-          struct err *e)
+add_entry(
+    struct digest *d, int dirfd, const char *name, const char *path, unsigned depth, struct err *e)
 {
 	struct stat st;
 	int ret;

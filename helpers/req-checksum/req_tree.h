@@ -16,6 +16,6 @@ bool req_tree_skips(const char *name);
 int req_tree_hex(const char *path, char out[2 * DIGEST_SHA256_LEN + 1], struct err *e);
 /* Digest of all that fd gives, in hex. `path` is for messages. */
 int req_tree_fd_hex(int fd, const char *path, enum digest_kind kind,
-                    char out[2 * DIGEST_MAX_LEN + 1], struct err *e);
+    char out[2 * DIGEST_MAX_LEN + 1], struct err *e);
 
 #endif

@@ -32,7 +32,7 @@ struct frame {
 };
 
 static int read_requirements(struct req_walk *w, const struct frame *above, const char *path,
-                             bool constraint, struct err *e);
+    bool constraint, struct err *e);
 
 void
 req_walk_free(struct req_walk *w)
@@ -89,7 +89,8 @@ expand(const char *path, struct err *e)
 		const char *value = name != NULL ? getenv(name) : NULL;
 
 		free(name);
-		if ((value != NULL ? buf_str(&out, value, e) : buf_add(&out, path, n > 0 ? n : 1, e)) == -1)
+		if ((value != NULL ? buf_str(&out, value, e)
+				   : buf_add(&out, path, n > 0 ? n : 1, e)) == -1)
 			goto out;
 		path += n > 0 ? n : 1;
 	}
@@ -111,10 +112,11 @@ beside(const char *from, const char *name, struct err *e)
 	return text_fmt(e, "%.*s%s", (int)(slash - from) + 1, from, name);
 }
 
-/* Digest of a local path: as pip, from the working directory; if it is not there, from the directory
- * of the file that names it. */
+/* Digest of a local path: as pip, from the working directory; if it is not there, from the
+ * directory of the file that names it. */
 static int
-path_hex(const struct frame *f, const char *path, char hex[2 * DIGEST_SHA256_LEN + 1], struct err *e)
+path_hex(
+    const struct frame *f, const char *path, char hex[2 * DIGEST_SHA256_LEN + 1], struct err *e)
 {
 	char *here = expand(path, e);
 	char *there = here == NULL ? NULL : beside(f->path, here, e);
@@ -137,7 +139,8 @@ path_hex(const struct frame *f, const char *path, char hex[2 * DIGEST_SHA256_LEN
 }
 
 static int
-add_requirement(struct req_walk *w, const struct frame *f, const struct req_part *part, struct err *e)
+add_requirement(
+    struct req_walk *w, const struct frame *f, const struct req_part *part, struct err *e)
 {
 	const char *kind = f->id.constraint ? "constraint" : "requirement";
 	char content[2 * DIGEST_SHA256_LEN + 32] = "";
@@ -171,7 +174,8 @@ add_include(struct req_walk *w, const struct frame *f, const struct req_part *pa
 	int ret;
 
 	if (req_spec_is_url(part->text)) /* what it says cannot be seen from here */
-		return add_entry(w, e, constraint ? "constraint-include" : "include", part->text, "");
+		return add_entry(
+		    w, e, constraint ? "constraint-include" : "include", part->text, "");
 	path = beside(f->path, part->text, e);
 	ret = path == NULL ? -1 : read_requirements(w, f, path, constraint, e);
 	free(path);
@@ -270,7 +274,7 @@ static int
 open_file(struct frame *f, struct err *e)
 {
 	int fd = strcmp(f->path, STDIN) == 0 ? dup(STDIN_FILENO)
-	                                     : open(f->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+					     : open(f->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	struct stat st;
 
 	if (fd == -1 || fstat(fd, &st) == -1) {
@@ -290,13 +294,13 @@ open_file(struct frame *f, struct err *e)
 }
 
 static int
-read_requirements(struct req_walk *w, const struct frame *above, const char *path, bool constraint,
-                  struct err *e)
+read_requirements(
+    struct req_walk *w, const struct frame *above, const char *path, bool constraint, struct err *e)
 {
 	struct frame f = {.above = above,
-	                  .path = path,
-	                  .id = {.constraint = constraint},
-	                  .depth = above != NULL ? above->depth + 1 : 0};
+	    .path = path,
+	    .id = {.constraint = constraint},
+	    .depth = above != NULL ? above->depth + 1 : 0};
 	struct buf text = {0};
 	int fd = open_file(&f, e);
 	int ret = fd == -1 ? -1 : check_loop(&f, e);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* req-checksum/req_walk.h: read requirements files and what they include into a set of entries.
  * Entries: "requirement TEXT", "constraint TEXT" (followed by " content=HEX" where a local path is
- * meant), "option TEXT", "include URL", "lock NAME HEX". Errors are ERR_LOCAL and name file:line. */
+ * meant), "option TEXT", "include URL", "lock NAME HEX". Errors are ERR_LOCAL
+ * and name file:line. */
 #ifndef REQ_CHECKSUM_REQ_WALK_H
 #define REQ_CHECKSUM_REQ_WALK_H
 #include <stddef.h>

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define CAP_MIN 256u       /* bytes of the first allocation */
-#define READ_STEP 65536u   /* bytes asked for by one read */
+#define CAP_MIN 256u           /* bytes of the first allocation */
+#define READ_STEP 65536u       /* bytes asked for by one read */
 #define BUF_MAX (SIZE_MAX / 4) /* keeps the doubling below from overflowing */
 
 static int

@@ -29,7 +29,8 @@ void buf_grew(struct buf *b, size_t n);
 int buf_add(struct buf *b, const void *bytes, size_t n, struct err *e);
 int buf_str(struct buf *b, const char *s, struct err *e);
 int buf_byte(struct buf *b, uint8_t byte, struct err *e);
-int buf_fmt(struct buf *b, struct err *e, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+int buf_fmt(struct buf *b, struct err *e, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 /* Drop the first n unread bytes (n <= len). Memory is kept for reuse. */
 void buf_consume(struct buf *b, size_t n);
 /* Drop all unread bytes; memory is kept. */

@@ -35,7 +35,9 @@ build_dir_state_fd(int fd, enum build_state *state, struct err *e)
 
 	if (failed == -1)
 		return -1;
-	*state = failed == 1 ? BUILD_IS_FAILED : incomplete == 1 ? BUILD_IS_INCOMPLETE : BUILD_COMPLETE;
+	*state = failed == 1       ? BUILD_IS_FAILED
+		 : incomplete == 1 ? BUILD_IS_INCOMPLETE
+				   : BUILD_COMPLETE;
 	return 0;
 }
 
@@ -71,7 +73,7 @@ build_dir_lock(int fd, const char *name, int wait_ms, struct err *e)
 			return err_set(e, ERR_LOCAL, NULL, "lock directory %s", name);
 		if (clock_ms() >= deadline_ms) {
 			(void)err_set(e, ERR_LOCAL, "another program keeps it locked",
-			              "lock directory %s", name);
+			    "lock directory %s", name);
 			return err_hint(e, "is an atomic-link or prune-builds stuck there?");
 		}
 		(void)nanosleep(&step, NULL);

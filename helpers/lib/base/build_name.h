@@ -5,7 +5,7 @@
 #define BASE_BUILD_NAME_H
 #include <stdbool.h>
 
-#define BUILD_NAME_LEN 14u /* digits */
+#define BUILD_NAME_LEN 14u             /* digits */
 #define BUILD_INCOMPLETE ".incomplete" /* exists until the build is complete */
 #define BUILD_FAILED ".failed"         /* exists when the build must never be used */
 

@@ -9,17 +9,17 @@
 
 #include "lib/base/text.h"
 
-#define HELP_COLUMN 30     /* where the help texts start */
-#define OPTIONS_MAX 64u    /* long names considered for a hint */
+#define HELP_COLUMN 30  /* where the help texts start */
+#define OPTIONS_MAX 64u /* long names considered for a hint */
 #define ID_HELP (-1)
 #define ID_VERSION (-2)
 
 const char cli_version[] = SLIPWAY_VERSION;
 
 static const struct cli_opt own_opts[] = {
-	{'h', "help", NULL, "print this help and exit", ID_HELP},
-	{0, "version", NULL, "print the version and exit", ID_VERSION},
-	{0, NULL, NULL, NULL, 0},
+    {'h', "help", NULL, "print this help and exit", ID_HELP},
+    {0, "version", NULL, "print the version and exit", ID_VERSION},
+    {0, NULL, NULL, NULL, 0},
 };
 
 /* Where cli_parse is in the command line. */
@@ -76,8 +76,8 @@ print_option(const struct cli_opt *opt)
 {
 	int width = printf(opt->letter != 0 ? "  -%c, " : "      ", opt->letter);
 
-	width += printf("--%s%s%s", opt->name, opt->arg != NULL ? " " : "",
-	                opt->arg != NULL ? opt->arg : "");
+	width += printf(
+	    "--%s%s%s", opt->name, opt->arg != NULL ? " " : "", opt->arg != NULL ? opt->arg : "");
 	if (width >= HELP_COLUMN)
 		width = printf("\n") - 1;
 	(void)printf("%*s%s\n", HELP_COLUMN - width, "", opt->help);
@@ -205,22 +205,23 @@ walk_words(struct walk *w, char **operands, int *n, struct err *e)
 	return 0;
 }
 
-/* A closed 0, 1 or 2 would be the number of the next file that is opened, and be taken for what it is
- * not. 1 is replaced by something that cannot be written, so that lost results are noticed. */
+/* A closed 0, 1 or 2 would be the number of the next file that is opened, and be taken for what it
+ * is not. 1 is replaced by something that cannot be written, so that lost results are noticed. */
 static int
 fill_standard_descriptors(struct err *e)
 {
 	static const int modes[] = {O_RDONLY, O_RDONLY, O_WRONLY};
 
 	for (int fd = 0; fd < 3; fd++)
-		if (fcntl(fd, F_GETFD) == -1 && errno == EBADF && open("/dev/null", modes[fd]) != fd)
+		if (fcntl(fd, F_GETFD) == -1 && errno == EBADF &&
+		    open("/dev/null", modes[fd]) != fd)
 			return err_set(e, ERR_LOCAL, NULL, "open /dev/null");
 	return 0;
 }
 
 int
 cli_parse(const struct cli *c, int argc, char **argv, cli_on_option *on, void *ctx,
-          int *first_operand, struct err *e)
+    int *first_operand, struct err *e)
 {
 	struct walk w = {.cli = c, .argc = argc, .argv = argv, .at = 1, .on = on, .ctx = ctx};
 	char **operands = calloc((size_t)argc + 1, sizeof *operands);
@@ -241,8 +242,7 @@ cli_parse(const struct cli *c, int argc, char **argv, cli_on_option *on, void *c
 }
 
 int
-cli_int(const char *name, const char *value, int64_t min, int64_t max, int64_t *out,
-        struct err *e)
+cli_int(const char *name, const char *value, int64_t min, int64_t max, int64_t *out, struct err *e)
 {
 	char *end;
 	long long n;
@@ -275,8 +275,8 @@ cli_finish(const char *tool, int status)
 
 	if (fflush(stdout) == 0 && !failed && fclose(stdout) == 0)
 		return status;
-	(void)err_set(&e, ERR_LOCAL, failed ? "some of it was not written" : NULL,
-	              "write standard output");
+	(void)err_set(
+	    &e, ERR_LOCAL, failed ? "some of it was not written" : NULL, "write standard output");
 	err_print(stderr, tool, NULL, &e);
 	return err_exit_status(ERR_LOCAL);
 }

@@ -12,18 +12,18 @@
 #include "lib/base/err.h"
 
 struct cli_opt {
-	char letter;       /* 'n', or 0 */
-	const char *name;  /* "dry-run", without dashes; NULL ends the table */
-	const char *arg;   /* "FILE": takes a value; NULL: a flag */
-	const char *help;  /* one line for --help, in the words of the man page */
-	int id;            /* what the callback gets; 0 is reserved */
+	char letter;      /* 'n', or 0 */
+	const char *name; /* "dry-run", without dashes; NULL ends the table */
+	const char *arg;  /* "FILE": takes a value; NULL: a flag */
+	const char *help; /* one line for --help, in the words of the man page */
+	int id;           /* what the callback gets; 0 is reserved */
 };
 
 struct cli {
 	const char *tool;    /* "atomic-link" */
 	const char *usage;   /* lines after "usage: ", each starting with the tool's name */
 	const char *summary; /* one or two sentences */
-	const char *tail;    /* printed after the options in --help (exit status, example), or NULL */
+	const char *tail; /* printed after the options in --help (exit status, example), or NULL */
 	const struct cli_opt *opts; /* --help/-h and --version are added by cli_parse */
 	bool stop_at_operand; /* what follows the first operand is all operands (remote-run) */
 };
@@ -35,11 +35,11 @@ typedef int cli_on_option(void *ctx, int id, const char *value, struct err *e);
  * 1 when --help or --version was printed to stdout (the caller exits 0), -1 with ERR_USAGE: an
  * unknown option names the nearest known one in the hint. Closed descriptors 0, 1, 2 are opened. */
 int cli_parse(const struct cli *c, int argc, char **argv, cli_on_option *on, void *ctx,
-              int *first_operand, struct err *e);
+    int *first_operand, struct err *e);
 
 /* Whole decimal number in min..max, no sign but '-', no blanks. -1 with ERR_USAGE naming `name`. */
-int cli_int(const char *name, const char *value, int64_t min, int64_t max, int64_t *out,
-            struct err *e);
+int cli_int(
+    const char *name, const char *value, int64_t min, int64_t max, int64_t *out, struct err *e);
 
 /* Write the content of a buffer to stdout; cli_finish sees a failure. */
 void cli_print(const struct buf *text);

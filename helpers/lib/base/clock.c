@@ -25,7 +25,8 @@ clock_iso(int64_t unix_s, char out[CLOCK_ISO_LEN])
 	time_t t = (time_t)unix_s;
 	struct tm tm;
 
-	if (gmtime_r(&t, &tm) == NULL || strftime(out, CLOCK_ISO_LEN, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+	if (gmtime_r(&t, &tm) == NULL ||
+	    strftime(out, CLOCK_ISO_LEN, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
 		(void)snprintf(out, CLOCK_ISO_LEN, "?");
 }
 

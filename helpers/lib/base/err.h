@@ -12,13 +12,13 @@
 /* Each kind has one exit status: err_exit_status. Order is of no meaning. */
 enum err_kind {
 	ERR_NONE = 0,
-	ERR_NO,       /* 1: the answer is no (tools that answer a question) */
-	ERR_USAGE,    /* 2: wrong usage: options, settings, inventory */
-	ERR_LOCAL,    /* 3: local file or resource */
-	ERR_CONNECT,  /* 4: could not connect, host key or authentication refused */
-	ERR_PROTO,    /* 5: protocol or transfer broke */
-	ERR_REMOTE,   /* 6: a remote command failed, or some hosts failed */
-	ERR_INTERNAL  /* 70: a bug in the tool */
+	ERR_NO,      /* 1: the answer is no (tools that answer a question) */
+	ERR_USAGE,   /* 2: wrong usage: options, settings, inventory */
+	ERR_LOCAL,   /* 3: local file or resource */
+	ERR_CONNECT, /* 4: could not connect, host key or authentication refused */
+	ERR_PROTO,   /* 5: protocol or transfer broke */
+	ERR_REMOTE,  /* 6: a remote command failed, or some hosts failed */
+	ERR_INTERNAL /* 70: a bug in the tool */
 };
 
 struct err {
@@ -31,9 +31,10 @@ struct err {
 /* Fill *e (hint becomes ""), return -1. why == NULL means strerror(errno) as it was on entry.
  * Truncates what does not fit, never fails. */
 int err_set(struct err *e, enum err_kind kind, const char *why, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
+    __attribute__((format(printf, 4, 5)));
 
-/* Set the why of an error that is already filled, where it is more than a fixed text. Returns -1. */
+/* Set the why of an error that is already filled, where it is more than a fixed
+ * text. Returns -1. */
 int err_why(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Set the hint of an error that is already filled. Returns -1, so that it can end a function. */

@@ -59,7 +59,7 @@ fs_read_link(int dirfd, const char *name, struct err *e)
 
 	if (n == -1) {
 		(void)err_set(e, ERR_LOCAL, errno == EINVAL ? "not a symbolic link" : NULL,
-		              "read link %s", name);
+		    "read link %s", name);
 		return NULL;
 	}
 	if ((size_t)n == sizeof target) {
@@ -209,10 +209,11 @@ create_temp(int dirfd, const char *name, mode_t mode, char **temp, struct err *e
 		int fd;
 
 		*temp = text_fmt(e, "%.*s.%s.%ld-%" PRId64 "-%u", dir_len, name, name + dir_len,
-		                 (long)getpid(), clock_ms(), i);
+		    (long)getpid(), clock_ms(), i);
 		if (*temp == NULL)
 			return -1;
-		fd = openat(dirfd, *temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+		fd = openat(
+		    dirfd, *temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 		if (fd != -1)
 			return fd;
 		free(*temp);
@@ -244,8 +245,8 @@ sync_parent(int dirfd, const char *name, struct err *e)
 }
 
 int
-fs_replace_file(int dirfd, const char *name, mode_t mode, const void *bytes, size_t n,
-                struct err *e)
+fs_replace_file(
+    int dirfd, const char *name, mode_t mode, const void *bytes, size_t n, struct err *e)
 {
 	char *temp = NULL;
 	int fd = create_temp(dirfd, name, mode, &temp, e);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* lib/base/fs.h: files and directories by descriptor. Nothing here follows a symbolic link as the
- * last component of a path unless it says so; every descriptor is close-on-exec. Errors are ERR_LOCAL. */
+ * last component of a path unless it says so; every descriptor is close-on-exec. Errors are
+ * ERR_LOCAL. */
 #ifndef BASE_FS_H
 #define BASE_FS_H
 #include <stdbool.h>
@@ -15,11 +16,12 @@
 int fs_open_dir(int dirfd, const char *path, struct err *e);
 /* Append the content of a regular file of at most max bytes. `follow`: a link as last component is
  * followed. */
-int fs_read_file(int dirfd, const char *path, bool follow, size_t max, struct buf *out,
-                 struct err *e);
+int fs_read_file(
+    int dirfd, const char *path, bool follow, size_t max, struct buf *out, struct err *e);
 /* The target of the link `name` as a malloc'ed string, or NULL. */
 char *fs_read_link(int dirfd, const char *name, struct err *e);
-/* The absolute path of an existing file with every link followed, malloc'ed. NULL with errno kept. */
+/* The absolute path of an existing file with every link followed, malloc'ed. NULL
+ * with errno kept. */
 char *fs_real_path(const char *path, struct err *e);
 /* Names in directory fd without "." and "..", sorted bytewise; a malloc'ed array of n malloc'ed
  * strings ended by NULL (fs_free_names frees it). fd stays open. NULL on failure. */
@@ -28,8 +30,8 @@ void fs_free_names(char **names);
 /* Write all n bytes, over short writes and EINTR. */
 int fs_write_all(int fd, const void *bytes, size_t n, struct err *e);
 /* Write a whole new file: temporary name beside it, fsync, rename over `name`, fsync of dirfd. */
-int fs_replace_file(int dirfd, const char *name, mode_t mode, const void *bytes, size_t n,
-                    struct err *e);
+int fs_replace_file(
+    int dirfd, const char *name, mode_t mode, const void *bytes, size_t n, struct err *e);
 int fs_sync_dir(int fd, struct err *e);
 
 #endif

@@ -29,7 +29,7 @@ is_all(const struct inventory_group *g)
 
 static int
 bad_group(const struct inventory_lines *in, const struct inventory_group *g, const char *why,
-          struct err *e)
+    struct err *e)
 {
 	(void)err_set(e, ERR_USAGE, why, "%s:%zu: group \"%s\"", in->file, g->line, g->name);
 	return -1;
@@ -105,8 +105,7 @@ compare_groups(const void *a, const void *b)
 
 /* Merge what group g says into vars[] of its hosts. */
 static int
-apply_group(const struct inventory_lines *in, size_t g, struct inventory_vars *vars,
-            struct err *e)
+apply_group(const struct inventory_lines *in, size_t g, struct inventory_vars *vars, struct err *e)
 {
 	bool *marked = calloc(in->n_hosts + 1, sizeof *marked);
 	int ret;
@@ -152,7 +151,7 @@ copy(const char *s, struct err *e)
  * but for the address: a name is an address only if nothing else says one. */
 static int
 resolve(const struct inventory_entry *entry, struct inventory_vars *vars,
-        struct inventory_host *out, struct err *e)
+    struct inventory_host *out, struct err *e)
 {
 	struct inventory_vars from_name = entry->name_says;
 	const char *address;
@@ -167,7 +166,8 @@ resolve(const struct inventory_entry *entry, struct inventory_vars *vars,
 	out->address = copy(address, e);
 	out->user = copy(vars->user, e);
 	out->identity = copy(vars->identity, e);
-	if (out->name == NULL || out->address == NULL || (vars->user != NULL && out->user == NULL) ||
+	if (out->name == NULL || out->address == NULL ||
+	    (vars->user != NULL && out->user == NULL) ||
 	    (vars->identity != NULL && out->identity == NULL))
 		return -1;
 	return 0;
@@ -217,7 +217,7 @@ select_hosts(const struct inventory_lines *in, const char *group, bool *marked, 
 
 static int
 resolve_marked(const struct inventory_lines *in, const bool *marked, struct inventory_vars *vars,
-               struct inventory *out, struct err *e)
+    struct inventory *out, struct err *e)
 {
 	out->hosts = calloc(in->n_hosts + 1, sizeof *out->hosts);
 	if (out->hosts == NULL)
@@ -260,7 +260,7 @@ out:
 
 int
 inventory_parse(const char *text, size_t n, const char *file, const char *group,
-                struct inventory *out, struct err *e)
+    struct inventory *out, struct err *e)
 {
 	struct inventory_lines in;
 	struct rd lines = rd_of(text, n);
@@ -340,7 +340,8 @@ inventory_load(const char *spec, struct inventory *out, struct err *e)
 	if (colon != NULL && is_there(path))
 		ret = load_file(path, colon + 1, out, e);
 	else if (strchr(spec, '/') != NULL)
-		ret = load_file(path, NULL, out, e); /* no host holds a slash: say what ails the file */
+		ret = load_file(
+		    path, NULL, out, e); /* no host holds a slash: say what ails the file */
 	else
 		ret = parse_list(spec, out, e);
 	free(path);

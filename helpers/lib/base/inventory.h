@@ -32,7 +32,7 @@ struct inventory {
  * USER@HOST:PORT. -1 with ERR_USAGE "FILE:LINE: ..." for a malformed line, an unknown group, a
  * group that contains itself, or no host at all. */
 int inventory_parse(const char *text, size_t n, const char *file, const char *group,
-                    struct inventory *out, struct err *e);
+    struct inventory *out, struct err *e);
 /* A --hosts value: an existing file FILE or FILE:GROUP, else a comma-separated list of
  * [USER@]HOST[:PORT] ([v6]:PORT for IPv6). */
 int inventory_load(const char *spec, struct inventory *out, struct err *e);

@@ -56,8 +56,7 @@ replace_text(char **to, const char *from, struct err *e)
 }
 
 int
-inventory_vars_merge(struct inventory_vars *to, const struct inventory_vars *from,
-                     struct err *e)
+inventory_vars_merge(struct inventory_vars *to, const struct inventory_vars *from, struct err *e)
 {
 	if (replace_text(&to->address, from->address, e) == -1 ||
 	    replace_text(&to->user, from->user, e) == -1 ||
@@ -102,7 +101,8 @@ group_find(struct inventory_lines *in, const char *name, size_t n, size_t *index
 	if (groups == NULL)
 		return err_set(e, ERR_LOCAL, "out of memory", "read the inventory");
 	in->groups = groups;
-	groups[in->n_groups] = (struct inventory_group){.line = in->line, .vars = INVENTORY_VARS_NONE};
+	groups[in->n_groups] =
+	    (struct inventory_group){.line = in->line, .vars = INVENTORY_VARS_NONE};
 	groups[in->n_groups].name = text_dup(name, n, e);
 	if (groups[in->n_groups].name == NULL)
 		return -1;
@@ -124,8 +124,8 @@ host_find(struct inventory_lines *in, const char *name, size_t *index, struct er
 	if (hosts == NULL)
 		return err_set(e, ERR_LOCAL, "out of memory", "read the inventory");
 	in->hosts = hosts;
-	hosts[in->n_hosts] = (struct inventory_entry){.name_says = INVENTORY_VARS_NONE,
-	                                              .line_says = INVENTORY_VARS_NONE};
+	hosts[in->n_hosts] = (struct inventory_entry){
+	    .name_says = INVENTORY_VARS_NONE, .line_says = INVENTORY_VARS_NONE};
 	hosts[in->n_hosts].name = text_dup(name, strlen(name), e);
 	if (hosts[in->n_hosts].name == NULL)
 		return -1;
@@ -154,7 +154,8 @@ static int
 set_var(struct inventory_vars *v, const char *key, const char *value, struct err *e)
 {
 	if (strcmp(key, "ansible_host") == 0 || strcmp(key, "ansible_ssh_host") == 0)
-		return inventory_check_host(value, e) == -1 ? -1 : replace_text(&v->address, value, e);
+		return inventory_check_host(value, e) == -1 ? -1
+							    : replace_text(&v->address, value, e);
 	if (strcmp(key, "ansible_user") == 0 || strcmp(key, "ansible_ssh_user") == 0)
 		return inventory_check_user(value, e) == -1 ? -1 : replace_text(&v->user, value, e);
 	if (strcmp(key, "ansible_port") == 0 || strcmp(key, "ansible_ssh_port") == 0)
@@ -222,7 +223,7 @@ parse_vars_line(struct inventory_lines *in, const char *line, size_t n, struct e
 	if (memchr(line, '\0', n) != NULL)
 		return bad_line(in, e, "it holds a NUL byte");
 	pair = equals == NULL ? text_dup(line, n, e)
-	                      : text_fmt(e, "%.*s=%.*s", (int)key_len, line, (int)len, value);
+			      : text_fmt(e, "%.*s=%.*s", (int)key_len, line, (int)len, value);
 	if (pair == NULL)
 		return -1;
 	ret = parse_pair(in, &in->groups[in->group].vars, pair, e);
@@ -352,7 +353,7 @@ inventory_lines_add(struct inventory_lines *in, const char *line, size_t n, stru
 		return place(in, e);
 	if (words.n > 0)
 		ret = in->section == INVENTORY_CHILDREN ? parse_child(in, words.at, e)
-		                                        : parse_host_line(in, words.at, e);
+							: parse_host_line(in, words.at, e);
 	words_free(&words);
 	return ret;
 }

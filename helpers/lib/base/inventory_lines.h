@@ -36,7 +36,7 @@ struct inventory_group {
 };
 
 struct inventory_entry {
-	char *name;                 /* as written */
+	char *name;                      /* as written */
 	struct inventory_vars name_says; /* address, user, port of USER@HOST:PORT */
 	struct inventory_vars line_says; /* its own KEY=VALUE words */
 };
@@ -45,9 +45,9 @@ enum inventory_section { INVENTORY_HOSTS, INVENTORY_VARS, INVENTORY_CHILDREN };
 
 struct inventory_lines {
 	const char *file; /* as messages name it */
-	size_t line;      /* number of the line being read; 0: there are no lines (a --hosts list) */
+	size_t line; /* number of the line being read; 0: there are no lines (a --hosts list) */
 	enum inventory_section section;
-	size_t group; /* index of the section's group */
+	size_t group;                  /* index of the section's group */
 	struct inventory_vars pending; /* variables of the host line being read */
 	struct inventory_group *groups;
 	size_t n_groups;
@@ -64,8 +64,8 @@ int inventory_lines_add(struct inventory_lines *in, const char *line, size_t n, 
 int inventory_lines_add_pattern(struct inventory_lines *in, const char *pattern, struct err *e);
 
 /* What `from` says overrides what `to` says. */
-int inventory_vars_merge(struct inventory_vars *to, const struct inventory_vars *from,
-                         struct err *e);
+int inventory_vars_merge(
+    struct inventory_vars *to, const struct inventory_vars *from, struct err *e);
 void inventory_vars_free(struct inventory_vars *v);
 
 #endif

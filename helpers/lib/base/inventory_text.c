@@ -21,7 +21,7 @@ struct range {
 	long first;
 	long last;
 	long step;
-	int width;    /* digits to pad to; 0: letters */
+	int width; /* digits to pad to; 0: letters */
 };
 
 static bool
@@ -65,12 +65,12 @@ take_range(const char *p, struct range *r)
 	return *p == ']' ? p + 1 : NULL;
 }
 
-static int expand_from(const char *done, const char *rest, inventory_found *found, void *ctx,
-                       struct err *e);
+static int expand_from(
+    const char *done, const char *rest, inventory_found *found, void *ctx, struct err *e);
 
 static int
 expand_range(const char *done, const struct range *r, const char *rest, inventory_found *found,
-             void *ctx, struct err *e)
+    void *ctx, struct err *e)
 {
 	if (r->step < 1 || r->first > r->last)
 		return refuse(e, "the range is empty");
@@ -78,7 +78,7 @@ expand_range(const char *done, const struct range *r, const char *rest, inventor
 		return refuse(e, "the range is too long");
 	for (long i = r->first; i <= r->last; i += r->step) {
 		char *next = r->width > 0 ? text_fmt(e, "%s%0*ld", done, r->width, i)
-		                          : text_fmt(e, "%s%c", done, (char)i);
+					  : text_fmt(e, "%s%c", done, (char)i);
 		int ret;
 
 		if (next == NULL)
@@ -150,7 +150,7 @@ made_of(const char *s, const char *others)
 {
 	for (; *s != '\0'; s++) {
 		bool alnum = (*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') ||
-		             (*s >= '0' && *s <= '9') || (unsigned char)*s >= 0x80;
+			     (*s >= '0' && *s <= '9') || (unsigned char)*s >= 0x80;
 
 		if (!alnum && strchr(others, *s) == NULL)
 			return false;
@@ -198,8 +198,8 @@ inventory_port(const char *text, uint16_t *port, struct err *e)
 
 /* Where HOST ends in HOST[:PORT]; *host_len excludes brackets, *port_text is NULL without one. */
 static int
-split_port(const char *word, const char **host, size_t *host_len, const char **port_text,
-           struct err *e)
+split_port(
+    const char *word, const char **host, size_t *host_len, const char **port_text, struct err *e)
 {
 	const char *colon = strchr(word, ':');
 	const char *close;
@@ -216,7 +216,8 @@ split_port(const char *word, const char **host, size_t *host_len, const char **p
 	}
 	*host = word;
 	*host_len = strlen(word);
-	if (colon != NULL && strchr(colon + 1, ':') == NULL) { /* more colons: a bare IPv6 address */
+	if (colon != NULL &&
+	    strchr(colon + 1, ':') == NULL) { /* more colons: a bare IPv6 address */
 		*host_len = (size_t)(colon - word);
 		*port_text = colon + 1;
 	}

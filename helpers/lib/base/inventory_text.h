@@ -17,12 +17,12 @@
 typedef int inventory_found(void *ctx, const char *name, struct err *e);
 int inventory_expand(const char *pattern, inventory_found *found, void *ctx, struct err *e);
 
-/* Whether a line (n bytes, first one "[") starts a section: true unless the bracket is a range or an
- * IPv6 address, that is, unless the line is a host's. */
+/* Whether a line (n bytes, first one "[") starts a section: true unless the bracket is a range or
+ * an IPv6 address, that is, unless the line is a host's. */
 bool inventory_is_section(const char *line, size_t n);
 
-/* Take [USER@]HOST[:PORT] apart, HOST being a name, an IPv4 or IPv6 address, the last in brackets if
- * a port follows. *user is NULL and *port 0 where not given; strings are malloc'ed. Refuses what
+/* Take [USER@]HOST[:PORT] apart, HOST being a name, an IPv4 or IPv6 address, the last in brackets
+ * if a port follows. *user is NULL and *port 0 where not given; strings are malloc'ed. Refuses what
  * could be taken for an option or is no host name. On failure nothing is left to free. */
 int inventory_address(const char *word, char **user, char **host, uint16_t *port, struct err *e);
 /* A host name or address, or a user name, that no program can take for an option. 0 or -1. */

@@ -2,8 +2,8 @@
 #include "lib/base/stream.h"
 
 enum stream_status
-stream_read(struct stream *s, enum stream_source from, uint8_t *p, size_t n, size_t *got,
-            struct err *e)
+stream_read(
+    struct stream *s, enum stream_source from, uint8_t *p, size_t n, size_t *got, struct err *e)
 {
 	return s->ops->read(s->ctx, from, p, n, got, e);
 }

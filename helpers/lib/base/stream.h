@@ -27,16 +27,18 @@ struct stream {
 
 struct stream_ops {
 	/* Read up to n bytes of the program's stdout or stderr. */
-	enum stream_status (*read)(void *ctx, enum stream_source from, uint8_t *p, size_t n,
-	                           size_t *got, struct err *e);
+	enum stream_status (*read)(
+	    void *ctx, enum stream_source from, uint8_t *p, size_t n, size_t *got, struct err *e);
 	/* Write up to n bytes to the program's stdin. After STREAM_AGAIN call again with the same
 	 * leading bytes. */
-	enum stream_status (*write)(void *ctx, const uint8_t *p, size_t n, size_t *got, struct err *e);
+	enum stream_status (*write)(
+	    void *ctx, const uint8_t *p, size_t n, size_t *got, struct err *e);
 	/* Send end of file to the program's stdin. STREAM_OK (done, also when done before),
 	 * STREAM_AGAIN or STREAM_ERROR. */
 	enum stream_status (*close_write)(void *ctx, struct err *e);
-	/* Fill fds (room for max) with what to poll for so that a call that answered STREAM_AGAIN can
-	 * go on; want_write: the caller has bytes to write. Returns the number filled, 0..max. */
+	/* Fill fds (room for max) with what to poll for so that a call that answered STREAM_AGAIN
+	 * can go on; want_write: the caller has bytes to write. Returns the
+	 * number filled, 0..max. */
 	size_t (*poll)(void *ctx, bool want_write, struct pollfd *fds, size_t max);
 	/* After both reads gave STREAM_EOF: the exit status (0..255; 128+n for signal n).
 	 * STREAM_OK and *status set, STREAM_AGAIN, or STREAM_ERROR (it ended without one). A local
@@ -50,10 +52,10 @@ struct stream_ops {
 #define STREAM_POLL_MAX 3u /* no stream asks for more descriptors than this */
 
 /* stream_X(s, ...) calls s->ops->X(s->ctx, ...). */
-enum stream_status stream_read(struct stream *s, enum stream_source from, uint8_t *p, size_t n,
-                               size_t *got, struct err *e);
-enum stream_status stream_write(struct stream *s, const uint8_t *p, size_t n, size_t *got,
-                                struct err *e);
+enum stream_status stream_read(
+    struct stream *s, enum stream_source from, uint8_t *p, size_t n, size_t *got, struct err *e);
+enum stream_status stream_write(
+    struct stream *s, const uint8_t *p, size_t n, size_t *got, struct err *e);
 enum stream_status stream_close_write(struct stream *s, struct err *e);
 size_t stream_poll(struct stream *s, bool want_write, struct pollfd *fds, size_t max);
 enum stream_status stream_wait(struct stream *s, int *status, struct err *e);

@@ -20,9 +20,9 @@
 extern char **environ;
 
 struct child {
-	pid_t pid; /* 0 once reaped */
+	pid_t pid;  /* 0 once reaped */
 	int status; /* of waitpid, once reaped */
-	int in;    /* write end; -1 when closed */
+	int in;     /* write end; -1 when closed */
 	int out[2]; /* read ends of stdout, stderr; -1 after end of file */
 };
 
@@ -264,12 +264,12 @@ child_free(void *ctx)
 }
 
 static const struct stream_ops child_ops = {
-	.read = child_read,
-	.write = child_write,
-	.close_write = child_close_write,
-	.poll = child_poll,
-	.wait = child_wait,
-	.free = child_free,
+    .read = child_read,
+    .write = child_write,
+    .close_write = child_close_write,
+    .poll = child_poll,
+    .wait = child_wait,
+    .free = child_free,
 };
 
 int

@@ -98,7 +98,7 @@ static bool
 shell_safe(const char *s)
 {
 	static const char safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-	                           "0123456789_@%+=:,./-";
+				   "0123456789_@%+=:,./-";
 
 	return *s != '\0' && s[strspn(s, safe)] == '\0';
 }

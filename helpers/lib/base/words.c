@@ -34,7 +34,7 @@ take_word(const char *line, size_t n, size_t *at, struct buf *word, struct err *
 		}
 		if (c == '\\' && quote != '\'') {
 			bool takes = *at + 1 < n && (quote == '\0' || line[*at + 1] == '"' ||
-			                             line[*at + 1] == '\\');
+							line[*at + 1] == '\\');
 
 			if (*at + 1 == n)
 				return refuse(e, "a backslash ends the line");

@@ -15,8 +15,8 @@ struct words {
 };
 
 /* Split n bytes: blanks separate, '...' and "..." group, backslash takes the next byte as it is (in
- * "..." only before " and \\), # at the start of a word ends the line. 0; or -1 with ERR_USAGE and the
- * rule broken in `why` (the caller knows the place), ERR_LOCAL on lack of memory. */
+ * "..." only before " and \\), # at the start of a word ends the line. 0; or -1 with ERR_USAGE and
+ * the rule broken in `why` (the caller knows the place), ERR_LOCAL on lack of memory. */
 int words_split(const char *line, size_t n, struct words *out, struct err *e);
 void words_free(struct words *w);
 
