@@ -5,18 +5,15 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/base/clock.h"
 #include "lib/base/text.h"
 
 #define LINK_MAX_LEN 4096u /* bytes; PATH_MAX of Linux */
-#define TEMP_TRIES 100u    /* names tried beside a file before giving up */
 
 int
 fs_open_dir(int dirfd, const char *path, struct err *e)
@@ -196,88 +193,4 @@ fs_sync_dir(int fd, struct err *e)
 	if (fsync(fd) == -1 && errno != EINVAL)
 		return err_set(e, ERR_LOCAL, NULL, "sync directory");
 	return 0;
-}
-
-/* Create a file of a new name beside `name`. Returns its descriptor and sets *temp, malloc'ed. */
-static int
-create_temp(int dirfd, const char *name, mode_t mode, char **temp, struct err *e)
-{
-	const char *slash = strrchr(name, '/');
-	int dir_len = slash != NULL ? (int)(slash - name) + 1 : 0;
-
-	for (unsigned i = 0; i < TEMP_TRIES; i++) {
-		int fd;
-
-		*temp = text_fmt(e, "%.*s.%s.%ld-%" PRId64 "-%u", dir_len, name, name + dir_len,
-		    (long)getpid(), clock_ms(), i);
-		if (*temp == NULL)
-			return -1;
-		fd = openat(
-		    dirfd, *temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-		if (fd != -1)
-			return fd;
-		free(*temp);
-		*temp = NULL;
-		if (errno != EEXIST)
-			break;
-	}
-	return err_set(e, ERR_LOCAL, NULL, "create a file beside %s", name);
-}
-
-/* Sync the directory that holds dirfd's `name`. */
-static int
-sync_parent(int dirfd, const char *name, struct err *e)
-{
-	const char *slash = strrchr(name, '/');
-	char *parent = slash != NULL ? text_dup(name, (size_t)(slash - name) + 1, e) : NULL;
-	int ret = -1;
-	int fd;
-
-	if (slash != NULL && parent == NULL)
-		return -1;
-	fd = openat(dirfd, parent != NULL ? parent : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	free(parent);
-	if (fd == -1)
-		return err_set(e, ERR_LOCAL, NULL, "open the directory of %s", name);
-	ret = fs_sync_dir(fd, e);
-	(void)close(fd);
-	return ret;
-}
-
-int
-fs_replace_file(
-    int dirfd, const char *name, mode_t mode, const void *bytes, size_t n, struct err *e)
-{
-	char *temp = NULL;
-	int fd = create_temp(dirfd, name, mode, &temp, e);
-	int ret = -1;
-
-	if (fd == -1)
-		return -1;
-	if (fs_write_all(fd, bytes, n, e) == -1) {
-		(void)snprintf(e->what, sizeof e->what, "write %s", name);
-		goto out;
-	}
-	if (fsync(fd) == -1) {
-		(void)err_set(e, ERR_LOCAL, NULL, "sync %s", name);
-		goto out;
-	}
-	if (close(fd) == -1) {
-		fd = -1;
-		(void)err_set(e, ERR_LOCAL, NULL, "close %s", name);
-		goto out;
-	}
-	fd = -1;
-	if (renameat(dirfd, temp, dirfd, name) == -1) {
-		(void)err_set(e, ERR_LOCAL, NULL, "replace %s", name);
-		goto out;
-	}
-	ret = sync_parent(dirfd, name, e);
-out:
-	if (fd != -1)
-		(void)close(fd);
-	if (ret == -1)
-		(void)unlinkat(dirfd, temp, 0);
-	free(temp);
-	return ret;
 }

@@ -29,9 +29,6 @@ char **fs_list(int fd, size_t *n, struct err *e);
 void fs_free_names(char **names);
 /* Write all n bytes, over short writes and EINTR. */
 int fs_write_all(int fd, const void *bytes, size_t n, struct err *e);
-/* Write a whole new file: temporary name beside it, fsync, rename over `name`, fsync of dirfd. */
-int fs_replace_file(
-    int dirfd, const char *name, mode_t mode, const void *bytes, size_t n, struct err *e);
 int fs_sync_dir(int fd, struct err *e);
 
 #endif
