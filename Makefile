@@ -11,6 +11,10 @@ BUILD ?= build
 DEPS ?= build/deps
 FETCHED ?= build/fetched
 JOBS ?= 2
+# As many jobs as that, unless the caller says how many.
+ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
+MAKEFLAGS += -j$(JOBS)
+endif
 Q := $(if $(V),,@)
 
 # Another architecture's output stands in a folder of its own.
@@ -81,7 +85,7 @@ endef
 $(foreach f,$(FOLDERS),$(eval $(call folder_rule,$f)))
 $(foreach t,$(TOOLS),$(eval $(call tool_rule,$t)))
 
-$(OUT)/obj/lib/crypto/%.o $(BUILD)/san/lib/crypto/%.o $(BUILD)/fuzz/lib/crypto/%.o: COMMON += $(BACKEND)
+$(OUT)/obj/lib/crypto/%.o $(BUILD)/san/lib/crypto/%.o $(BUILD)/fuzz/obj/lib/crypto/%.o: COMMON += $(BACKEND)
 $(OUT)/obj/lib/base/cli.o $(BUILD)/san/lib/base/cli.o: VERSION
 $(OUT)/obj/%.o: helpers/%.c $(PREFIX)/.musl | $(PREFIX)/.all
 	@mkdir -p $(@D)
@@ -121,4 +125,4 @@ clean:
 distclean: clean
 	rm -rf build
 
--include $(shell find $(OUT)/obj $(BUILD)/san $(BUILD)/fuzz $(BUILD)/unit -name '*.d' 2>/dev/null)
+-include $(shell find $(OUT)/obj $(BUILD)/san $(BUILD)/fuzz $(OUT)/unit -name '*.d' 2>/dev/null)
