@@ -11,6 +11,7 @@ on_signal() {
 
 on_exit() {
 	status=$?
+	set +e
 	trap '' HUP INT TERM
 	only=
 	stage_end

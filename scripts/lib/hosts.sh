@@ -10,6 +10,7 @@ foreground() {
 	child_status=0
 	wait "$child" || child_status=$?
 	child=
+	rm -f "$work/child"
 	return "$child_status"
 }
 
@@ -24,6 +25,7 @@ hosts_list() {
 hosts_run() {
 	seconds=$1 parts=$2 step=${2##* }
 	shift 2
+	: >"$work/$step"
 	for part in lib $parts; do cat "$here/remote/$part.sh"; done >"$work/$step.sh"
 	printf 'main\n' >>"$work/$step.sh"
 	set -- --script "$work/$step.sh" -- "root=$SLIPWAY_PROJECT_ROOT" "version=$version" \

@@ -13,7 +13,7 @@ heartbeat() {
 		printf '\n' || exit 0
 		sleep 1 >/dev/null
 	done
-	read -r orphan <"$work/child" && kill "$orphan" 2>/dev/null
+	if read -r orphan 2>/dev/null <"$work/child"; then kill "$orphan" 2>/dev/null; fi
 	rm -rf -- "$work"
 }
 

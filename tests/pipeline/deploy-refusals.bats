@@ -117,7 +117,7 @@ expect_key_of() {
 
 	expect_refusal 6 'no-such-package-anywhere==1.0' 'requirements.txt: the environment could not be made' \
 		"slipway: web2: restored: $first"
-	[ -z "$(on web1 "ls -A $root/envs $root/wheels" | grep -v :)" ]
+	[ "$(on web1 "cd $root; ls -A envs wheels")" = $'envs:\n\nwheels:' ]
 	build=$(sed -n 's/^slipway: build //p' <<<"$output")
 	[ "$(on web2 "cat $root/builds/$build/.failed")" = 'given up before it was live: prepare' ]
 

@@ -80,13 +80,13 @@ deploy_first() {
 
 # Both hosts serve the build NAME, which is complete.
 expect_live() {
-	local host
+	local host found
 	for host in web1 web2; do
-		if [ "$(live "$host")" != "$1" ]; then
-			printf '%s: live is %s, expected %s\n' "$host" "$(live "$host")" "$1" >&2
+		found=$(on "$host" "cd '$root'; readlink current; ls current/.incomplete current/.failed 2>/dev/null")
+		if [ "$found" != "builds/$1" ]; then
+			printf '%s: live is %s, expected %s\n' "$host" "$found" "$1" >&2
 			return 1
 		fi
-		on "$host" "test ! -e '$root/current/.incomplete' && test ! -e '$root/current/.failed'"
 	done
 }
 
