@@ -49,6 +49,7 @@ postgresql
 procps
 python3
 python3-jsonschema
+python3-paramiko
 python3-yaml
 qemu-user-static
 rsync

@@ -122,14 +122,31 @@ make_lib(struct ssh_session *s, struct err *e)
 	return ret;
 }
 
+/* What the operator can make more of than of libssh2's own words ("transport read"). */
+static const char *
+plain_words(int code, const char *text)
+{
+	switch (code) {
+	case LIBSSH2_ERROR_SOCKET_DISCONNECT:
+	case LIBSSH2_ERROR_SOCKET_RECV:
+		return "the server closed the connection";
+	case LIBSSH2_ERROR_SOCKET_SEND:
+		return "the connection broke";
+	case LIBSSH2_ERROR_INVALID_MAC:
+	case LIBSSH2_ERROR_DECRYPT:
+		return "bytes were damaged on the way";
+	default:
+		return text == NULL || text[0] == '\0' ? "SSH protocol error" : text;
+	}
+}
+
 int
 ssh_session_fail(struct ssh_session *s, enum err_kind kind, const char *what, struct err *e)
 {
 	char *text = NULL;
+	int code = libssh2_session_last_error(s->lib, &text, NULL, 0);
 
-	(void)libssh2_session_last_error(s->lib, &text, NULL, 0);
-	return err_set(e, kind, text != NULL && text[0] != '\0' ? text : "SSH protocol error", "%s",
-	    what);
+	return err_set(e, kind, plain_words(code, text), "%s", what);
 }
 
 struct ssh_session *
