@@ -100,6 +100,14 @@ print_remote(struct push_host *h, const uint8_t *text, size_t n)
 	buf_free(&line);
 }
 
+/* About a file here, escaped: no word on what is wrong there. */
+static void
+print_local(const struct push_host *h, const uint8_t *text, size_t n)
+{
+	push_progress_clear(h->shared->progress);
+	(void)fprintf(stderr, "rsync-push: %s: %.*s\n", h->name, (int)n, (const char *)text);
+}
+
 /* Print the complete lines of h->line; all of it at the end of stderr. */
 static void
 print_lines(struct push_host *h)
@@ -120,7 +128,9 @@ on_text(void *ctx, enum mux_kind kind, const uint8_t *text, size_t n)
 {
 	struct push_host *h = ctx;
 
-	if (kind != MUX_INFO || h->shared->options->verbose > 0)
+	if (kind == MUX_NO_SEND)
+		print_local(h, text, n);
+	else if (kind != MUX_INFO || h->shared->options->verbose > 0)
 		print_remote(h, text, n);
 }
 
@@ -269,7 +279,9 @@ read_stdout(struct push_host *h, struct err *e)
 	size_t got = 0;
 	uint8_t *p;
 
-	if (h->in_ended || (h->phase == PUSH_TALKING && !sender_wants_input(h->sender)))
+	/* Each step of the sender takes one frame: without the bound, tiny ones would pile up. */
+	if (h->in_ended || h->in.len >= READ_MAX ||
+	    (h->phase == PUSH_TALKING && !sender_wants_input(h->sender)))
 		return 0;
 	if ((p = buf_reserve(&h->in, READ_MAX, e)) == NULL)
 		return -1;
@@ -371,9 +383,9 @@ since_ms(int64_t then_ms)
 	return clock_ms() - then_ms;
 }
 
-/* Nothing moves: is it too long? While draining, DRAIN_MS are all there is. */
+/* Is it too long that nothing moves? While draining, DRAIN_MS are all there is, though it talks on. */
 static int
-check_silence(struct push_host *h, struct err *e)
+check_patience(struct push_host *h, struct err *e)
 {
 	int64_t timeout_ms = h->shared->options->timeout_s * 1000;
 
@@ -454,6 +466,7 @@ int
 push_host_step(struct push_host *h, struct err *e)
 {
 	int moved = 1;
+	int ended;
 	int n;
 
 	for (n = 0; n < TURNS_PER_STEP && moved == 1; n++) {
@@ -463,11 +476,11 @@ push_host_step(struct push_host *h, struct err *e)
 			h->moved_ms = clock_ms();
 	}
 	h->busy = moved == 1;
-	if (!h->busy && h->in_ended && h->err_ended)
-		return judge(h, e);
+	if (!h->busy && h->in_ended && h->err_ended && (ended = judge(h, e)) != 0)
+		return ended;
 	if (keep_alive(h, e) == -1)
 		return -1;
-	return h->busy ? 0 : check_silence(h, e);
+	return check_patience(h, e);
 }
 
 size_t

@@ -230,6 +230,35 @@ tmpfs() {
 	[[ $output == *'nothing came or went within the --timeout'* ]]
 }
 
+@test "rsync-push: a program that closes its output but does not end, ends by --timeout" {
+	remote lingerer <<<'exec >&- 2>&-; exec sleep 1000'
+
+	run timeout 60 "$bin/rsync-push" --timeout 1 -e ./lingerer src/ "host:$PWD/dst/"
+
+	expect_status 5
+	[[ $output == *'nothing came or went within the --timeout'* ]]
+}
+
+@test "rsync-push: a server of nonsense is not listened to for ever" {
+	remote talker <<<'echo nonsense; exec yes >&2'
+
+	run bash -c '"$@" 2>&1 | tail -n 2' x timeout -v 60 "$bin/rsync-push" -e ./talker src/ "host:$PWD/dst/"
+
+	[[ $output == *"first bytes are not rsync's: nonsense"* ]]
+	[[ $output != *timeout:* ]]
+}
+
+@test "rsync-push: a flood of empty frames does not pile up in memory" {
+	printf '\0\0\0\7%.0s' {1..16384} >frames
+	remote flood <<<'printf "\037\0\0\0\0\1\2\3\4"; for i in $(seq 200); do cat frames; done'
+
+	run bash -c 'ulimit -v 10000; exec "$@"' x "$bin/rsync-push" --checksum-choice md5 -e ./flood \
+		src/ "host:$PWD/dst/"
+
+	expect_status 5
+	[[ $output == *"the server's rsync ended too early"* ]]
+}
+
 # Every file of dst is one of the old or one of the new, whole.
 expect_whole_files() {
 	local file
@@ -289,6 +318,18 @@ expect_whole_files() {
 	expect_status 5
 	[[ $output == *"'b'"*'No such file or directory'* ]]
 	[ ! -e dst/b ]
+}
+
+@test "rsync-push: a source file that becomes unreadable is no fault of the host" {
+	local as=()
+	[ "$(id -u)" != 0 ] || as=(setpriv --inh-caps=-all --bounding-set=-all)
+	remote meddler <<<'chmod 000 src/b; exec sh -c "$*"'
+
+	run "${as[@]}" "$bin/rsync-push" --quick-check -e ./meddler src/ "host:$PWD/dst/"
+
+	expect_status 5
+	expect_line "rsync-push: host: open 'b': Permission denied"
+	[[ $output != *hint* ]]
 }
 
 @test "rsync-push: a link put in a source file's place is not followed" {

@@ -37,7 +37,7 @@ struct sender_calls {
 	/* The server removed this (dry run: would). name is n bytes, opaque. May be NULL. */
 	void (*deleted)(void *ctx, const uint8_t *name, size_t n, bool is_dir);
 	/* Text from the server (INFO, WARNING, ERROR, ERROR_XFER), opaque bytes; or, with kind
-	 * ERROR_XFER, from this library about a local file. May be NULL. */
+	 * NO_SEND, from this library about a local file, escaped. May be NULL. */
 	void (*text)(void *ctx, enum mux_kind kind, const uint8_t *text, size_t n);
 };
 

@@ -22,7 +22,7 @@ report_local(struct sender *s, size_t index, const char *verb, const char *why, 
 	    buf_fmt(&text, e, "': %s", why) == 0)
 		ret = 0;
 	if (ret == 0 && s->calls->text != NULL)
-		s->calls->text(s->ctx, MUX_ERROR_XFER, text.bytes, text.len);
+		s->calls->text(s->ctx, MUX_NO_SEND, text.bytes, text.len);
 	buf_free(&text);
 	return ret;
 }
