@@ -42,3 +42,16 @@ wait_for() {
 		read -rt 0.05 <> <(:) || true
 	done
 }
+
+# as_nobody TOOL ARG...: run a tool as a user to whom nothing belongs. As root only.
+as_nobody() {
+	local tool=$BATS_TEST_TMPDIR/as_nobody/$1 dir=$BATS_TEST_TMPDIR/as_nobody
+	mkdir -p "$dir"
+	cp "$bin/$1" "$tool"
+	while [ "$dir" != / ] && [ -O "$dir" ]; do
+		chmod a+x "$dir"
+		dir=$(dirname "$dir")
+	done
+	shift
+	setpriv --reuid 65534 --regid 65534 --clear-groups "$tool" "$@"
+}
