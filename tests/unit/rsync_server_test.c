@@ -153,7 +153,8 @@ push_and_check(const struct rsync_options *o, const char *compression, const cha
 		check_same(o->times);
 	}
 	CHECK_STR(p.compression, compression);
-	CHECK_INT(p.protocol, o->protocol);
+	/* servers before 3.4 know nothing newer than 31 */
+	CHECK(p.protocol == o->protocol || (o->protocol == 32 && p.protocol == 31));
 	CHECK(p.stats.n_wanted > 0);
 	CHECK(p.stats.n_files > 0 || o->dry_run);
 	if (unit_this_failed)
