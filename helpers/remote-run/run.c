@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "remote-run/run.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
@@ -37,6 +38,7 @@ struct run {
 	size_t batch; /* index of the batch's first host */
 	size_t batch_n;
 	const struct job *fatal; /* the host whose failure stops all */
+	int write_errno;         /* why our output could not be written; 0: it could */
 };
 
 static int
@@ -145,8 +147,9 @@ print(struct run *r)
 
 		if (out->len == 0)
 			continue;
-		(void)fwrite(out->bytes, 1, out->len, files[from]);
-		(void)fflush(files[from]);
+		if ((fwrite(out->bytes, 1, out->len, files[from]) < out->len ||
+		    fflush(files[from]) == EOF) && from == STREAM_STDOUT)
+			r->write_errno = errno;
 		buf_clear(out);
 	}
 }
@@ -231,8 +234,8 @@ own_step(void *ctx, struct err *e)
 	if (r->fatal != NULL)
 		return err_set(e, ERR_REMOTE, "stopped (--any-errors-fatal)", "after %s failed",
 		    r->fatal->host);
-	if (ferror(stdout))
-		return err_set(e, ERR_LOCAL, NULL, "write output");
+	if (r->write_errno != 0)
+		return err_set(e, ERR_LOCAL, strerror(r->write_errno), "write output");
 	return feed_step(r, e);
 }
 
