@@ -150,7 +150,7 @@ status_of() {
 	log basics served
 	[ "$output" = served ]
 	log basics serve
-	[ "$output" = serving ]
+	expect_text serving
 	[ "$(status_of basics)" = success ]
 }
 
