@@ -37,7 +37,7 @@ cross-tests:
 	@$(MAKE) ARCH=$(filter-out $(HOST),x86_64 aarch64) cross-tests
 endif
 
-# Fuzzers: the same modules by clang, instrumented; libssh2 as the helpers have it.
+# Fuzzers: the same modules, and libssh2, as clang instruments them.
 FUZZ := $(BUILD)/fuzz
 FUZZERS := $(patsubst tests/fuzz/%.c,$(FUZZ)/bin/%,$(wildcard tests/fuzz/*_fuzz.c))
 CLANG := clang $(SANITIZE) -Wno-unknown-warning-option
@@ -50,11 +50,11 @@ $(FUZZ)/all.a: $(MODULES:helpers/%.c=$(FUZZ)/obj/%.o)
 	@rm -f $@
 	$(Q)ar qcsD $@ $^
 $(FUZZ)/bin/%_fuzz: COMMON += $(BACKEND)
-$(FUZZ)/bin/%_fuzz: tests/fuzz/%_fuzz.c $(FUZZ)/all.a
+$(FUZZ)/bin/%_fuzz: tests/fuzz/%_fuzz.c $(FUZZ)/all.a $(DEPS)/fuzz/.libssh2
 	@mkdir -p $(@D)
 	@echo '  LINK $@'
 	$(Q)$(CLANG) -fsanitize=fuzzer $(COMMON) -MF $@.d -MT $@ -o $@ $< -Wl,--start-group $(FUZZ)/all.a \
-		$(PREFIX)/lib/libssh2.a $(THIRD) -Wl,--end-group
+		$(DEPS)/fuzz/lib/libssh2.a $(THIRD) -Wl,--end-group
 
 .PHONY: test cross-tests unit bats interop pipeline lint fuzz demo demo-stop bench
 RUN := BUILD=$(BUILD) tests/run

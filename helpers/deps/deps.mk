@@ -37,8 +37,12 @@ deps: $(PREFIX)/.all
 $(PREFIX)/.all: $(DEP_NAMES:%=$(PREFIX)/.%)
 	@touch $@
 
-# The same libssh2 for the unit tests: host compiler, sanitizers.
-$(DEPS)/san/.libssh2: $(HERE)/libssh2.sh $(HERE)/common.sh $(wildcard $(HERE)/patches/libssh2/*) \
-		$(FETCHED)/.done $(BACKEND_HEADERS) | $(PREFIX)/.all
-	@$(call locked,BEARSSL_INCLUDE=$(abspath $(PREFIX))/include ARCH=tests AR=ar JOBS=$(JOBS) CC=gcc \
-		CFLAGS="$(SANITIZE)" $(HERE)/libssh2.sh $(FETCHED) $(DEPS)/san)
+# The same libssh2 under the sanitizers, for the unit tests, and as clang instruments it, for the fuzzers.
+define checked_libssh2
+$(DEPS)/$1/.libssh2: $(HERE)/libssh2.sh $(HERE)/common.sh $(wildcard $(HERE)/patches/libssh2/*) \
+		$(FETCHED)/.done $(BACKEND_HEADERS) | $(PREFIX)/.all $3
+	@$$(call locked,BEARSSL_INCLUDE=$(abspath $(PREFIX))/include ARCH="the $1 tests" AR=ar JOBS=$(JOBS) CC=$2 \
+		CFLAGS="-w $$(SANITIZE) $4" $(HERE)/libssh2.sh $(FETCHED) $(DEPS)/$1)
+endef
+$(eval $(call checked_libssh2,san,gcc))
+$(eval $(call checked_libssh2,fuzz,clang,$(BUILD)/.installed-test,-fsanitize=fuzzer-no-link))
