@@ -46,12 +46,6 @@ grow(struct blocks *b, struct err *e)
 	return 0;
 }
 
-static uint32_t
-place(const struct blocks *b, uint32_t weak)
-{
-	return (uint32_t)(weak * 2654435761u) >> (32 - b->bits);
-}
-
 static int
 make_index(struct blocks *b, struct err *e)
 {
@@ -65,7 +59,7 @@ make_index(struct blocks *b, struct err *e)
 	if (b->bucket == NULL || b->next == NULL)
 		return err_set(e, ERR_LOCAL, NULL, "index %lu blocks", (unsigned long)b->n);
 	for (i = b->n; i-- > 0;) { /* so that a chain begins with its first block */
-		uint32_t at = place(b, b->weak[i]);
+		uint32_t at = blocks_chain(b, b->weak[i]);
 
 		b->next[i] = b->bucket[at];
 		b->bucket[at] = i + 1;
@@ -117,7 +111,7 @@ blocks_find(const struct blocks *b, const struct block_sums *how, uint32_t weak,
 {
 	uint8_t sum[CHECKSUM_LEN];
 	bool have_sum = false;
-	uint32_t link = b->bucket[place(b, weak)];
+	uint32_t link = b->bucket[blocks_chain(b, weak)];
 	uint32_t tries;
 	uint32_t i;
 

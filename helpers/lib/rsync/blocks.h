@@ -34,6 +34,20 @@ int blocks_read(struct blocks *b, struct buf *in, struct err *e);
 bool blocks_usable(const struct blocks *b);
 uint32_t blocks_len(const struct blocks *b, uint32_t block);
 
+/* The chain in which blocks with this rolling sum are. */
+static inline uint32_t
+blocks_chain(const struct blocks *b, uint32_t weak)
+{
+	return (uint32_t)(weak * 2654435761u) >> (32 - b->bits);
+}
+
+/* False: no block has this rolling sum. (Of usable blocks.) */
+static inline bool
+blocks_maybe(const struct blocks *b, uint32_t weak)
+{
+	return b->bucket[blocks_chain(b, weak)] != 0;
+}
+
 /* How strong sums are made in this session. */
 struct block_sums {
 	enum checksum_kind kind;

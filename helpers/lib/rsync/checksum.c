@@ -136,12 +136,6 @@ checksum_block(enum checksum_kind kind, int32_t seed, bool seed_first, const voi
 	}
 }
 
-static uint32_t
-as_signed(uint8_t byte)
-{
-	return byte < 128 ? byte : byte - 256u; /* mod 2^32, so mod 2^16 too */
-}
-
 void
 rolling_start(struct rolling *r, const uint8_t *bytes, size_t n)
 {
@@ -151,30 +145,9 @@ rolling_start(struct rolling *r, const uint8_t *bytes, size_t n)
 	r->b = 0;
 	r->n = (uint32_t)n;
 	for (i = 0; i < n; i++) {
-		r->a += as_signed(bytes[i]);
+		r->a += rolling_signed(bytes[i]);
 		r->b += r->a;
 	}
-}
-
-void
-rolling_move(struct rolling *r, uint8_t old, uint8_t new_)
-{
-	r->a += as_signed(new_) - as_signed(old);
-	r->b += r->a - r->n * as_signed(old);
-}
-
-void
-rolling_shrink(struct rolling *r, uint8_t old)
-{
-	r->b -= r->n * as_signed(old);
-	r->a -= as_signed(old);
-	r->n--;
-}
-
-uint32_t
-rolling_sum(const struct rolling *r)
-{
-	return (r->a & 0xffffu) | r->b << 16;
 }
 
 const char *

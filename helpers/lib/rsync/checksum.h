@@ -34,17 +34,42 @@ void checksum_of(enum checksum_kind kind, const void *bytes, size_t n, uint8_t o
 void checksum_block(enum checksum_kind kind, int32_t seed, bool seed_first, const void *bytes,
                     size_t n, uint8_t out[CHECKSUM_LEN]);
 
-/* The rolling sum: a = sum of the (signed) bytes, b = sum of the a's, each mod 2^16. */
+/* The rolling sum: a = sum of the (signed) bytes, b = sum of the a's, each mod 2^16. Inline, because
+ * matching does this for every byte of a file. */
 struct rolling {
 	uint32_t a, b; /* low 16 bits count */
 	uint32_t n;    /* length of the window in bytes */
 };
 void rolling_start(struct rolling *r, const uint8_t *bytes, size_t n);
+
+static inline uint32_t
+rolling_signed(uint8_t byte)
+{
+	return (uint32_t)(int32_t)(int8_t)byte;
+}
+
 /* The window moves on by one byte: `old` leaves, `new_` enters. */
-void rolling_move(struct rolling *r, uint8_t old, uint8_t new_);
+static inline void
+rolling_move(struct rolling *r, uint8_t old, uint8_t new_)
+{
+	r->a += rolling_signed(new_) - rolling_signed(old);
+	r->b += r->a - r->n * rolling_signed(old);
+}
+
 /* The window loses its first byte. */
-void rolling_shrink(struct rolling *r, uint8_t old);
-uint32_t rolling_sum(const struct rolling *r);
+static inline void
+rolling_shrink(struct rolling *r, uint8_t old)
+{
+	r->b -= r->n * rolling_signed(old);
+	r->a -= rolling_signed(old);
+	r->n--;
+}
+
+static inline uint32_t
+rolling_sum(const struct rolling *r)
+{
+	return (r->a & 0xffffu) | r->b << 16;
+}
 
 /* "md5", "xxh128", as on the wire. */
 const char *checksum_name(enum checksum_kind kind);

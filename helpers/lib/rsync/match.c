@@ -128,17 +128,24 @@ take_all(struct match *m)
 	m->finished = m->fault != NULL || to == m->size;
 }
 
-/* The block at m->at, or -1. */
-static int64_t
-find_here(struct match *m, uint32_t len)
+/* Move the search on until the rolling sum is one that blocks have, or until `to`. The window holds
+ * all bytes up to `to`, a block of `len` and one byte more. */
+static void
+roll_to(struct match *m, int64_t to, uint32_t len)
 {
-	if (!m->rolling)
-		rolling_start(&m->roll, bytes_at(m, m->at), len);
-	m->rolling = true;
-	return blocks_find(m->blocks, m->how, rolling_sum(&m->roll), bytes_at(m, m->at), len,
-	                   m->want);
+	const uint8_t *p = bytes_at(m, m->at);
+	const uint8_t *end = bytes_at(m, to);
+	struct rolling r = m->roll;
+
+	while (p < end && !blocks_maybe(m->blocks, rolling_sum(&r))) {
+		rolling_move(&r, p[0], p[len]);
+		p++;
+	}
+	m->at += p - bytes_at(m, m->at);
+	m->roll = r;
 }
 
+/* One byte on; nearer to the end than a block, the sum is of fewer bytes. */
 static void
 move_on(struct match *m, uint32_t len)
 {
@@ -149,6 +156,18 @@ move_on(struct match *m, uint32_t len)
 	else
 		rolling_shrink(&m->roll, p[0]);
 	m->at++;
+}
+
+/* As far as the search may roll on from m->at without another look at the window, the end, or the
+ * literals that wait. */
+static int64_t
+roll_limit(const struct match *m, uint32_t len)
+{
+	int64_t in_window = m->base + (int64_t)m->fill - (int64_t)len - 1;
+	int64_t waiting = m->given + (int64_t)(MATCH_LITERAL_MAX + m->blocks->head.block_len) - 1;
+	int64_t to = in_window < waiting ? in_window : waiting;
+
+	return to > m->at ? to : m->at;
 }
 
 /* Go on from m->at until there is something to give out. */
@@ -167,7 +186,13 @@ search(struct match *m)
 			m->finished = true;
 			return;
 		}
-		m->block = find_here(m, len);
+		if (!m->rolling)
+			rolling_start(&m->roll, bytes_at(m, m->at), len);
+		m->rolling = true;
+		if (len == head->block_len)
+			roll_to(m, roll_limit(m, len), len);
+		m->block = blocks_find(m->blocks, m->how, rolling_sum(&m->roll), bytes_at(m, m->at),
+		                       len, m->want);
 		if (m->block != -1) {
 			m->literal_to = m->at;
 			m->at += (int64_t)len;
