@@ -8,6 +8,7 @@ deploy() {
 	build_source
 	stage connect
 	connect
+	warn_of_full_disks
 	stage lock
 	lock_take
 	begin
@@ -59,6 +60,16 @@ connect() {
 	hosts_run 60 inspect create=1 health_url=none python=none ||
 		die $? "not every host can be deployed to: nothing was changed"
 	helpers_push || die $? "the helpers did not reach every host: nothing was changed"
+}
+
+# Only a word of warning: how much of the source is new to a host, and what the excludes leave out, is
+# known when it has been pushed. Some file systems have no number of inodes.
+warn_of_full_disks() {
+	awk -v kb="$(du -sk "$source" | cut -f 1)" -v files="$(find "$source" | wc -l)" '
+		$2 == "free_kb" && $3 + 0 < kb { print $1 ": " $3 " kB free, and the source has " kb }
+		$2 == "free_inodes" && $3 + 0 < files && $3 > 0 {
+			print $1 ": " $3 " inodes free, and the source has " files " files"
+		}' "$work/inspect" | while read -r line; do say "warning: $line"; done
 }
 
 # Names are the order of builds: a new one is later than every other, whatever the clock says.

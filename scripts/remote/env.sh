@@ -66,7 +66,7 @@ env_make() {
 	env_begin "$2"
 	if "$python" -m venv "$2" >&2 && env_wheels "$1" "$2" "$wheels" && env_install "$2" "$wheels"; then
 		env_keep_wheels "$wheels"
-		sync -f "$2"
+		durable "$2"
 		rm -f -- "$2/.incomplete"
 	else
 		rm -rf -- "$2" "$wheels"

@@ -53,6 +53,7 @@ main() {
 	answer arch "$(uname -m)"
 	answer helpers "$(helper_sums)"
 	answer free_kb "$(df -Pk -- "$root" | awk 'END { print $(NF - 2) }')"
+	answer free_inodes "$(df -Pi -- "$root" | awk 'END { print $(NF - 2) }')"
 	inspect_current
 	inspect_builds
 	[ ! -e "$state/run/flipped" ] || answer unfinished "$(cat "$state/run/previous")"

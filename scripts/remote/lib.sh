@@ -10,6 +10,10 @@ export LC_ALL=C.UTF-8 TZ=UTC
 for setting in "$@"; do readonly "${setting?}"; done
 state=$root/.slipway
 bin=$state/bin/$version-$(uname -m)
+# Who only looks may come with another version than the last deploy did.
+for other in "$state/bin"/*-"$(uname -m)"; do
+	[ -d "$bin" ] || [ ! -d "$other" ] || bin=$other
+done
 PATH=$bin:$PATH
 
 answer() { printf '%s: %s\n' "$1" "$2"; }
@@ -18,6 +22,9 @@ refuse() {
 	warn "$@"
 	exit 1
 }
+
+# On disk, or as near to that as this host's sync can do.
+durable() { sync -f "$1" 2>/dev/null || sync; }
 
 # Name of the build that the live link leads to, or nothing.
 live_build() {
@@ -58,7 +65,7 @@ journal() {
 	printf '{"time":"%s","event":"%s","build":"%s","previous":"%s","by":"%s"}\n' \
 		"$(date +%Y-%m-%dT%H:%M:%SZ)" "$1" "$id" "$(cat "$state/run/previous")" \
 		"$(printf %s "$owner" | tr -d '[:cntrl:]' | sed 's/["\\]/\\&/g')" >>"$state/journal" &&
-		sync "$state/journal"
+		durable "$state/journal"
 }
 
 # Remove what is too old, and what earlier deploys left unfinished. Never a reason to fail.

@@ -52,6 +52,6 @@ main() {
 	share_all "$build"
 	hook prepare "$prepare_timeout"
 	compile "$build"
-	sync -f "$build"
+	durable "$build"
 	answer prepared "$id"
 }

@@ -3,7 +3,7 @@
 # unlock.sh: end whoever holds the deploy lock (yes=1), or show who that is.
 
 main() {
-	[ -x "$bin/deploy-lock" ] || refuse "no deploy of slipway $version has been here: there is no lock"
+	[ -x "$bin/deploy-lock" ] || refuse "no deploy has been here: there is no lock"
 	if [ "$yes" = 1 ]; then
 		set -- break
 	else

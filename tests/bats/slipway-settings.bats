@@ -37,6 +37,7 @@ not_absolute() {
 	mandoc -T ascii -O width=1000 "$BATS_TEST_DIRNAME/../../scripts/slipway.1" |
 		sed 's/.\x08//g; s/^ *//' >page
 
+	mandoc -T lint -W warning "$BATS_TEST_DIRNAME/../../scripts/slipway.1"
 	while IFS='|' read -r flag words; do
 		default=$(sed -n 's/.* \(\[.*\]\)$/ \1/p' <<<"$words")
 		tag=${flag//-/_}$default

@@ -282,6 +282,25 @@ start_uwsgi() {
 	expect_status 0
 }
 
+@test "slipway: with become, what is done on the hosts is done by root" {
+	root=/srv/become-$RANDOM
+	for host in web1 web2; do
+		"$lab" host-exec "$host" sh -c "echo 'deploy ALL=(root) NOPASSWD: ALL' >/etc/sudoers.d/become && mkdir $root"
+	done
+	settings "project_root=$root" requirements_file=none restart=none become=yes
+
+	run slipway deploy
+	expect_status 0
+	run slipway rollback --to "$(live web1)"
+	expect_status 0
+	[ "$(on web2 "stat -c %U $root/current/page.txt")" = root ]
+
+	for host in web1 web2; do "$lab" host-exec "$host" rm -r /etc/sudoers.d/become "$root"; done
+	run slipway status
+	expect_status 6
+	expect_line 'sudo'
+}
+
 @test "slipway: values with blanks and quotes reach the hosts as they are" {
 	printf '%s\n' "project_root = \"$root\"" 'requirements_file = none' \
 		"restart = command:printf '%s\\n' \"a  'b\" \"\$HOME\" >restarted" >deploy/settings

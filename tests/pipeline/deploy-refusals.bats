@@ -102,6 +102,7 @@ expect_key_of() {
 	run slipway deploy
 
 	expect_refusal 5 'No space left on device' "slipway: web1: restored: $first"
+	grep -Eq '^slipway: warning: web1: [0-9]+ kB free, and the source has [0-9]+$' <<<"$output"
 	rm big.bin
 	run slipway deploy
 	expect_status 0

@@ -82,7 +82,7 @@ deploy_first() {
 expect_live() {
 	local host found
 	for host in web1 web2; do
-		found=$(on "$host" "cd '$root'; readlink current; ls current/.incomplete current/.failed 2>/dev/null")
+		found=$(on "$host" "cd '$root'; readlink current; ls current/.incomplete current/.failed 2>/dev/null || :")
 		if [ "$found" != "builds/$1" ]; then
 			printf '%s: live is %s, expected %s\n' "$host" "$found" "$1" >&2
 			return 1
