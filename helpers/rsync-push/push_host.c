@@ -19,6 +19,7 @@
 #define TURNS_PER_STEP 32     /* then other hosts have their turn */
 #define DRAIN_MS 5000         /* how long a server may talk after a failure */
 #define EXIT_NOT_FOUND 127    /* of a shell */
+#define EXIT_NO_CONNECTION 255 /* of ssh */
 #define WAIT_MS 10            /* between looks for the exit status of a program that has ended */
 
 int
@@ -428,6 +429,15 @@ keep_alive(struct push_host *h, struct err *e)
 	return 0;
 }
 
+/* The external shell ended before rsync said a word. */
+static int
+not_connected(const struct push_host *h, struct err *e)
+{
+	(void)err_set(e, ERR_CONNECT, "it exited with status 255", "connect by '%s'",
+	              h->shared->options->rsh);
+	return err_hint(e, "its own words stand above; a plain login the same way should work first");
+}
+
 /* Both of its streams have ended: the verdict. 1, 0 or -1. */
 static int
 judge(struct push_host *h, struct err *e)
@@ -441,6 +451,9 @@ judge(struct push_host *h, struct err *e)
 		*e = h->failure;
 		return -1;
 	}
+	if (status == EXIT_NO_CONNECTION && h->shared->options->rsh != NULL &&
+	    sender_state(h->sender) == AWAIT_VERSION)
+		return not_connected(h, e);
 	return sender_finish(h->sender, status, e) == -1 ? -1 : 1;
 }
 

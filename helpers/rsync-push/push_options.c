@@ -213,7 +213,8 @@ on_option(void *ctx, int id, const char *value, struct err *e)
 		o->format = value;
 		return push_format_check(value, e);
 	case OPT_COMPRESS:
-		r->use_compress = USE_COMPRESS_NEGOTIATED;
+		if (r->use_compress == USE_COMPRESS_NONE) /* a choice made before stands */
+			r->use_compress = USE_COMPRESS_NEGOTIATED;
 		return 0;
 	case OPT_COMPRESS_CHOICE:
 		return take_compress_choice(r, value, e);

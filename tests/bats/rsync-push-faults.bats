@@ -120,6 +120,16 @@ tmpfs() {
 	[[ $output == *'rsync-push: 127.0.0.1: '*'refused'* ]]
 }
 
+@test "rsync-push: an external shell that cannot connect" {
+	remote refused <<<'echo "web1: Permission denied (publickey)." >&2; exit 255'
+
+	run "$bin/rsync-push" -e ./refused src/ "host:$PWD/dst/"
+
+	expect_status 4
+	expect_line 'rsync-push: host: remote: web1: Permission denied (publickey).'
+	[[ $output != *'must own'* ]]
+}
+
 @test "rsync-push: an unknown host key is refused" {
 	sshd_start web1
 	: >"$sshd_known_hosts"

@@ -79,6 +79,9 @@ TEST(options_reach_their_place)
 	CHECK_INT(o.rsync.use_checksum, USE_CHECKSUM_MD5);
 	CHECK_INT(o.rsync.protocol, 30);
 	push_options_free(&o);
+	REQUIRE(parse("--compress-choice=zlibx -z a h:", &o, &e) == 0);
+	CHECK_INT(o.rsync.use_compress, USE_COMPRESS_ZLIBX);
+	push_options_free(&o);
 }
 
 TEST(basis_directories_are_made_absolute_where_dest_is)

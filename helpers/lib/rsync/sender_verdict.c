@@ -36,6 +36,8 @@ exit_meaning(int status)
 		return "rsync cannot be executed there";
 	case 127:
 		return "rsync is not installed there";
+	case 255:
+		return "the connection to it broke"; /* as ssh says it */
 	default:
 		return status > 128 ? "its rsync was killed" : "its rsync failed";
 	}
@@ -48,10 +50,10 @@ sender_eof(struct sender *s, struct err *e)
 		return 0;
 	if (s->state == REFUSED)
 		return err_set(e, ERR_PROTO,
-		               s->first_error[0] != '\0' ? s->first_error : exit_meaning(s->refusal),
-		               "push: the server gave up");
+		    s->first_error[0] != '\0' ? s->first_error : exit_meaning(s->refusal),
+		    "push: the server gave up");
 	return err_set(e, ERR_PROTO, "the server's rsync ended too early", "rsync protocol, %s",
-	               sender_rules[s->state].name);
+	    sender_rules[s->state].name);
 }
 
 static int
@@ -61,7 +63,7 @@ remote_failure(const struct sender *s, int status, struct err *e)
 	const char *why = s->first_error[0] != '\0' ? s->first_error : exit_meaning(status);
 
 	(void)err_set(e, not_started ? ERR_REMOTE : ERR_PROTO, why,
-	              "push: the server's rsync exited with status %d", status);
+	    "push: the server's rsync exited with status %d", status);
 	if (not_started)
 		return err_hint(e, "install rsync 3.0 or newer on the server");
 	return -1;
@@ -82,7 +84,7 @@ sender_finish(struct sender *s, int remote_status, struct err *e)
 		return remote_failure(s, remote_status, e);
 	if (s->broken)
 		return err_set(e, ERR_PROTO, "the session was broken off", "rsync protocol, %s",
-		               sender_rules[s->state].name);
+		    sender_rules[s->state].name);
 	if (sender_eof(s, e) == -1)
 		return -1;
 	if (remote_status < 0)
