@@ -20,7 +20,8 @@ add(struct flist *l, const char *name, uint32_t mode)
 
 TEST(refuses_names_that_receivers_refuse)
 {
-	static const char *const bad[] = {"", "/", "/a", "a/", "a//b", "./a", "a/./b", "a/.", "..", "../a", "a/../b", "a/.."};
+	static const char *const bad[] = {"",      "/",   "/a", "a/",   "a//b",   "./a",
+	                                  "a/./b", "a/.", "..", "../a", "a/../b", "a/.."};
 	static const char *const good[] = {".", "a", "a/b", "...", "a/..b", ".a", "a b", "\n", "-", "~"};
 	static char too_long[FLIST_NAME_MAX + 2];
 	size_t i;

@@ -54,7 +54,10 @@ TEST(knows_what_is_not_worth_a_line)
 
 TEST(names_targets_and_escapes)
 {
-	struct item it = {.entry = &file, .iflags = ITEM_XNAME_FOLLOWS, .xname = (const uint8_t *)"x\033", .xname_len = 2};
+	struct item it = {.entry = &file,
+	                  .iflags = ITEM_XNAME_FOLLOWS,
+	                  .xname = (const uint8_t *)"x\033",
+	                  .xname_len = 2};
 	struct buf out = {0};
 	struct err e;
 

@@ -12,7 +12,9 @@
 
 /* Requests: "." only its time; "small" whole; the phases; the goodbyes. */
 #define ASKS_SMALL "\x05\x02\xa0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
-#define SESSION_31 HELLO_31 "\x17\0\0\x07\x01\x08\0\x04\x02\xa0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0" "\x04\0\0\x07\0\0\0\0"
+#define SESSION_31 HELLO_31 \
+	"\x17\0\0\x07\x01\x08\0\x04\x02\xa0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0" \
+	"\x04\0\0\x07\0\0\0\0"
 
 /* In pieces of `each`; the first ends with the handshake, for no server speaks before it has the list. */
 static int

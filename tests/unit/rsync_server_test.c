@@ -86,7 +86,8 @@ make_file(const char *from, const char *to)
 static void
 make_trees(const char *from, const char *to, unsigned depth)
 {
-	static const char *const names[] = {"a", "a-b", "a.b", "z", "0", "~q", "B c", "\xc3\xa9", "x'y", "long-name-for-the-list"};
+	static const char *const names[] = {"a",  "a-b", "a.b",      "z",   "0",
+	                                    "~q", "B c", "\xc3\xa9", "x'y", "long-name-for-the-list"};
 	unsigned n = 6 + rnd(8);
 	unsigned i;
 
@@ -125,7 +126,8 @@ check_same(bool times)
 
 	(void)snprintf(line, sizeof line,
 	               "cd %s && for t in src dst; do (cd $t && find . -printf '%%P %%y %%m %s %%l\\n' | "
-	               "sed 's/l 777 [0-9]*/l 777/' | LC_ALL=C sort) > $t.list; done; diff src.list dst.list | head -5 && cmp -s src.list dst.list && "
+	               "sed 's/l 777 [0-9]*/l 777/' | LC_ALL=C sort) > $t.list; done; "
+	               "diff src.list dst.list | head -5 && cmp -s src.list dst.list && "
 	               "diff -r --no-dereference src dst >/dev/null",
 	               base, times ? "%T@" : "");
 	CHECK_INT(system(line), 0);
@@ -309,7 +311,9 @@ TEST(sends_a_long_file_in_pieces)
 	o.recurse = o.times = o.perms = true;
 	shell("cd %s && rm -rf src dst && mkdir src dst && head -c 30000000 /dev/urandom > dst/big && "
 	      "(head -c 19000000 dst/big; echo inserted; "
-	      "head -c 200000 /dev/urandom; tail -c 10000000 dst/big) > src/big && touch -d 2020-01-01 src/big", base);
+	      "head -c 200000 /dev/urandom; tail -c 10000000 dst/big) > src/big && "
+	      "touch -d 2020-01-01 src/big",
+	      base);
 	CHECK_INT(push_run(&p, src, &o, &e), 0);
 	shell("cmp %s/big %s/big", src, dst);
 	CHECK(p.stats.matched_bytes > 28900000);

@@ -120,7 +120,8 @@ check_bytes(const struct buf *out, const void *want, size_t n)
 
 TEST(writes_plain_tokens)
 {
-	static const uint8_t want[] = {0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 'h', 'i', 0xfc, 0xff, 0xff, 0xff, 0, 0, 0, 0};
+	static const uint8_t want[] = {0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 'h', 'i',
+	                               0xfc, 0xff, 0xff, 0xff, 0, 0, 0, 0};
 	struct token *t = token_new(COMPRESS_NONE, 0, &e);
 	struct buf out = {0};
 
