@@ -33,14 +33,11 @@ clang
 curl
 debootstrap
 dropbear-bin
-file
 git
-gunicorn
 iproute2
 jq
 libclang-rt-14-dev
 mandoc
-nginx-light
 openssh-client
 openssh-server
 openssl
@@ -56,9 +53,6 @@ rsync
 runc
 shellcheck
 strace
-supervisor
-uwsgi-core
-uwsgi-plugin-python3
 wget
 yamllint
 '
