@@ -123,7 +123,7 @@ blocks_find(const struct blocks *b, const struct block_sums *how, uint32_t weak,
 			i = want;
 		} else {
 			if (link == 0)
-				return -1;
+				break;
 			i = link - 1;
 			link = b->next[i];
 		}
@@ -135,5 +135,5 @@ blocks_find(const struct blocks *b, const struct block_sums *how, uint32_t weak,
 		if (memcmp(sum, b->strong + (size_t)i * b->head.strong_len, b->head.strong_len) == 0)
 			return i;
 	}
-	return -1;
+	return have_sum ? BLOCKS_VAIN : -1;
 }

@@ -55,7 +55,9 @@ struct block_sums {
 	bool seed_first;
 };
 /* The block that equals bytes (len of them, with the rolling sum `weak`): `want` if it does, else
- * the first of those with this sum; -1 if none. */
+ * the first of those with this sum; -1 if none, BLOCKS_VAIN if the strong sum had to be computed to
+ * know that. */
+#define BLOCKS_VAIN (-2)
 int64_t blocks_find(const struct blocks *b, const struct block_sums *how, uint32_t weak,
                     const uint8_t *bytes, uint32_t len, uint32_t want);
 

@@ -9,6 +9,12 @@
  * rolling sum and one byte. The rest is for reading ahead. */
 #define WINDOW_LEN (512u * 1024u)
 
+/* A server may make up rolling sums that are everywhere in a file, so that a strong sum is computed in
+ * vain for every byte. After VAIN_TURN bytes summed in vain, others have their turn; after
+ * VAIN_FACTOR times the file, far beyond what chance does, the rest goes unsearched. */
+#define VAIN_TURN (4 << 20)
+#define VAIN_FACTOR 8
+
 struct match {
 	uint8_t *window;
 	int64_t base; /* the file offset of window[0] */
@@ -27,6 +33,7 @@ struct match {
 	int64_t literal_to; /* up to here, given.. is known to be literal */
 	int64_t block;      /* the block at literal_to, or -1 */
 	uint32_t want;      /* the block that would follow the last one */
+	int64_t vain;       /* bytes summed in vain */
 	bool finished;      /* the search is over */
 };
 
@@ -170,6 +177,12 @@ roll_limit(const struct match *m, uint32_t len)
 	return to > m->at ? to : m->at;
 }
 
+static bool
+is_hopeless(const struct match *m)
+{
+	return m->vain / VAIN_FACTOR > m->size + VAIN_TURN;
+}
+
 /* Go on from m->at until there is something to give out. */
 static void
 search(struct match *m)
@@ -177,6 +190,7 @@ search(struct match *m)
 	const struct sum_head *head = &m->blocks->head;
 	/* the last block may be shorter; nearer to the end than that, nothing can match */
 	int64_t last = m->size - (int64_t)blocks_len(m->blocks, head->count - 1);
+	int64_t vain_end = m->vain + VAIN_TURN;
 
 	while (m->at <= last) {
 		int64_t left = m->size - m->at;
@@ -193,14 +207,21 @@ search(struct match *m)
 			roll_to(m, roll_limit(m, len), len);
 		m->block = blocks_find(m->blocks, m->how, rolling_sum(&m->roll), bytes_at(m, m->at),
 		                       len, m->want);
-		if (m->block != -1) {
+		if (m->block >= 0) {
 			m->literal_to = m->at;
 			m->at += (int64_t)len;
 			m->want = (uint32_t)m->block + 1;
 			m->rolling = false;
 			return;
 		}
+		if (m->block == BLOCKS_VAIN)
+			m->vain += (int64_t)len;
+		m->block = -1;
 		move_on(m, len);
+		if (m->vain >= vain_end) {
+			m->literal_to = m->at;
+			return;
+		}
 		if (m->at - m->given >= (int64_t)(MATCH_LITERAL_MAX + head->block_len)) {
 			m->literal_to = m->given + (int64_t)MATCH_LITERAL_MAX;
 			return;
@@ -230,7 +251,7 @@ match_next(struct match *m, struct match_event *out)
 		} else if (m->finished) {
 			out->kind = MATCH_END;
 			return;
-		} else if (blocks_usable(m->blocks)) {
+		} else if (blocks_usable(m->blocks) && !is_hopeless(m)) {
 			search(m);
 			continue;
 		} else {
