@@ -91,7 +91,9 @@ policy=/usr/sbin/policy-rc.d
 cluster=/etc/postgresql-common/createcluster.d/slipway.conf
 made_policy=
 made_cluster=
+log=
 cleanup() {
+	[ -z "$log" ] || rm -f "$log"
 	[ -z "$made_policy" ] || $sudo rm -f "$policy"
 	[ -z "$made_cluster" ] || $sudo rm -f "$cluster"
 }
@@ -108,7 +110,15 @@ if [ ! -e "$cluster" ]; then
 	printf 'create_main_cluster = false\n' | $sudo tee "$cluster" >/dev/null
 fi
 
-$sudo apt-get -qq -o DPkg::Lock::Timeout=300 update
+log=$(mktemp)
+run() {
+	"$@" >"$log" 2>&1 || {
+		tail -n 20 "$log" >&2
+		printf 'install.sh: install%s: apt failed\n' "$missing" >&2
+		exit 3
+	}
+}
+run $sudo apt-get -qq -o DPkg::Lock::Timeout=300 update
 # shellcheck disable=SC2086  # a list of packages
-$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 \
+run $sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 \
 	install --no-install-recommends $missing
