@@ -92,13 +92,14 @@ note_release() {
 
 # settled HOST RELEASE: both workers answer with the release; a chain reload replaces them one by one.
 settled() {
-	local answers=0
+	local answers=0 seen
 	for _ in $(seq 100); do
-		if [ "$(fetch "$1" | shown release)" = "$2" ]; then answers=$((answers + 1)); else answers=0; fi
+		seen=$(fetch "$1" | shown release) || seen=nothing
+		if [ "$seen" = "$2" ]; then answers=$((answers + 1)); else answers=0; fi
 		if [ "$answers" = 10 ]; then return; fi
 		sleep 0.1
 	done
-	die "$1 does not serve $2 after 10 s"
+	die "$1 does not serve $2 10 times in a row, of 100 requests; the last answer was $seen"
 }
 
 # serves HOST RELEASE HEADING TALLYMARK: what the host answers, and that the visit was counted.

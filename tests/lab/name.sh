@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # SPDX-License-Identifier: MIT
-# name.sh: what belongs to one lab, all derived from its name, so that two labs never meet.
+# name.sh: what belongs to one lab: names and addresses, so that two labs never meet.
 # Sourced after lib.sh.
 
 lab_name=${SLIPWAY_LAB_NAME:-slipway}
@@ -10,11 +10,20 @@ esac
 
 bridge=${lab_name}0
 state=$lab_dir/state/$lab_name
-if [ "$lab_name" = slipway ]; then
-	subnet=10.77.0
-else
-	subnet=10.77.$(($(printf %s "$lab_name" | cksum | cut -d ' ' -f 1) % 254 + 1))
+
+# A subnet of its own: 10.77.0.0/24 for the first lab, or the next that no other lab on this machine
+# has. A claim is a link, which is made by one step: NUMBER -> NAME.
+claims=/run/slipway-lab
+mkdir -p "$claims"
+number=$(find "$claims" -lname "$lab_name" -printf '%f\n' | head -n 1)
+if [ -z "$number" ]; then
+	number=0
+	while ! ln -s "$lab_name" "$claims/$number" 2>/dev/null; do
+		number=$((number + 1))
+		[ "$number" -le 255 ] || fail "no subnet is free: see $claims"
+	done
 fi
+subnet=10.77.$number
 
 # The machines of the lab: NAME, and the last part of its address.
 machines='packages 2
