@@ -59,7 +59,7 @@ write_sources() {
 		*) continue ;;
 		esac
 		for s in $suites; do
-			printf 'deb-src [signed-by=%s] %s %s main\n' "$keyring" "$uri" "$s"
+			printf 'deb-src [signed-by=%s] %s %s main\n' "$keyring" "${uri%/}" "$s"
 		done
 	done | sort -u >"$state/sources"
 	[ -s "$state/sources" ] || die "apt sources: no Debian archive is configured" \
@@ -98,10 +98,17 @@ open_archive() {
 	done | sort -Vru >"$index"
 }
 
-# Ask the archive for a source version. It saves what it has, even when another file of
-# the same version is gone, so the exit status says nothing: the caller checks the sum.
-download_version() { # PACKAGE VERSION
-	apt-get -qq --download-only --only-source source "$1=$2" >/dev/null 2>&1 || :
+# Ask for a source version until the file is there: each suite of each archive by itself, for one
+# can list a file that it no longer has while another has it. apt saves what it can get even when
+# another file of the version is gone, so its exit status says nothing: the sum does.
+download_version() { # PACKAGE VERSION SHA256 FILE
+	while read -r source; do
+		printf '%s\n' "$source" >"$state/one"
+		apt-get -qq -o Dir::Etc::sourcelist="$state/one" --download-only --only-source source "$1=$2" \
+			>/dev/null 2>&1 </dev/null || :
+		has_sum "$3" "$4" && return
+	done <"$state/sources"
+	return 1
 }
 
 copy_local() { # SHA256 FILE
@@ -115,8 +122,7 @@ fetch_pinned() { # SHA256 PACKAGE FILE
 	open_archive
 	versions=$(awk -v sum="$1" -v file="$3" '$2 == sum && $3 == file { print $1 }' "$index")
 	for version in $versions; do
-		download_version "$2" "$version"
-		has_sum "$1" "$3" && printf 'fetch: %s\n' "$3" && return
+		download_version "$2" "$version" "$1" "$3" && printf 'fetch: %s\n' "$3" && return
 	done
 	die "$3: the package archive does not give it (sha256 $1)" \
 		"put the file into a folder and run: make SLIPWAY_TARBALLS=FOLDER"
@@ -143,8 +149,8 @@ fetch_patches() { # PACKAGE UPSTREAM_VERSION KNOWN_SHA256 KNOWN_FILE
 	candidates=$(awk -v prefix="$1_$2-" 'index($3, prefix) == 1 && $3 ~ /\.debian\.tar\.xz$/' "$index")
 	while read -r version sum file; do
 		[ -n "$version" ] || continue
-		has_sum "$sum" "$file" || download_version "$1" "$version"
-		has_sum "$sum" "$file" && use_patches "$1" "$file" && return
+		has_sum "$sum" "$file" || download_version "$1" "$version" "$sum" "$file" || continue
+		use_patches "$1" "$file" && return
 	done <<-X
 		$candidates
 	X
