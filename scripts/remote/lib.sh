@@ -33,16 +33,24 @@ live_build() {
 	printf '%s\n' "${target##*/}"
 }
 
-# Fields of /proc/PID/stat after the command's name: group of processes, time of its start.
-process() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f3,20; }
+# When process PID started (proc(5), stat, field 22); nothing if it is not there.
+started() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
 
-end_group() {
-	kill -TERM -- "-$1" 2>/dev/null || return 0
-	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-		kill -0 -- "-$1" 2>/dev/null || return 0
+# step_processes PID-STARTED: of the step whose shell that is: the shell, and what it has started,
+# which may be in other groups of processes and sessions, but inherits the environment.
+step_processes() {
+	[ "${1%-*}-$(started "${1%-*}")" != "$1" ] || printf '%s\n' "${1%-*}"
+	grep -lzxF "SLIPWAY_STEP=$1" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3
+}
+
+end_step() {
+	for signal in TERM 0 0 0 0 0 0 0 0 0 KILL; do
+		found=$(step_processes "$1")
+		[ -n "$found" ] || return 0
+		# shellcheck disable=SC2086
+		kill "-$signal" $found 2>/dev/null || :
 		sleep 0.1
 	done
-	kill -KILL -- "-$1" 2>/dev/null || :
 }
 
 # Every script that changes something begins with this. Refuse unless the deploy lock is still ours.
@@ -51,12 +59,12 @@ end_group() {
 own_step() {
 	deploy-lock check --token "$token" "$state/lock" >&2 ||
 		refuse "the deploy lock is not ours any more: nothing was changed"
-	if read -r group start pid 2>/dev/null <"$state/run/step"; then
-		[ "$(process "$pid")" != "$group $start" ] || end_group "$group"
-	fi
+	if read -r step 2>/dev/null <"$state/run/step"; then end_step "$step"; fi
 	mkdir -p "$state/run"
+	SLIPWAY_STEP=$$-$(started $$)
+	export SLIPWAY_STEP
 	# A full disk must not keep us from backing out.
-	printf '%s %s\n' "$(process $$)" $$ 2>/dev/null >"$state/run/step" || :
+	printf '%s\n' "$SLIPWAY_STEP" 2>/dev/null >"$state/run/step" || :
 	trap 'rm -f "$state/run/step"' EXIT
 }
 
