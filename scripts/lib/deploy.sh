@@ -86,7 +86,8 @@ begin() {
 	name_build "$(all_answers inspect build | sed -n '$s/ .*//p')"
 	phase=built
 	while :; do
-		hosts_run 120 begin id="$id" keep="$SLIPWAY_KEEP_RELEASES" || die $? "not every host is ready for a build"
+		hosts_run 120 begin id="$id" owner="$owner" keep="$SLIPWAY_KEEP_RELEASES" ||
+			 die $? "not every host is ready for a build"
 		newer=$(all_answers begin newer | tail -n 1)
 		[ -n "$newer" ] || break
 		name_build "$newer"

@@ -12,7 +12,7 @@ rollback() {
 	fi
 	stage lock
 	lock_take
-	hosts_run 120 begin id='' keep='' || die $? "not every host is ready"
+	hosts_run 120 begin id='' owner="$owner" keep='' || die $? "not every host is ready"
 	stage activate
 	fresh=0
 	activate

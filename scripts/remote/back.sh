@@ -34,7 +34,7 @@ main() {
 	[ ! -e "$state/run/flipped" ] || link_back
 	[ "$fresh" != 1 ] || mark_failed
 	if [ -e "$state/run/flipped" ]; then
-		journal failed || :
+		journal failed "$id" || :
 		serve_previous
 	fi
 	answer restored "${previous:-none}"

@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2154
 # SPDX-License-Identifier: MIT
 # begin.sh: under the lock: note what is live, and make the new build, empty and marked incomplete.
-# Input: id (empty: no new build), keep.
+# Input: id (empty: no new build), keep, owner.
 
 # Made aside, so that it is never seen without its marker.
 new_build() {
@@ -29,6 +29,7 @@ main() {
 	previous=$(live_build)
 	printf '%s\n' "$previous" >"$state/run/previous"
 	answer previous "${previous:-none}"
+	[ -e "$state/journal" ] || [ -z "$previous" ] || journal adopted "$previous"
 	mkdir -p -- "$root/builds" "$root/envs" "$root/wheels" "$root/shared"
 	loader
 	[ -n "$id" ] || {

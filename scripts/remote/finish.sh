@@ -7,7 +7,7 @@
 main() {
 	own_step
 	rm -f -- "$state/run/flipped"
-	journal active || warn "the journal could not be written"
+	journal active "$id" || warn "the journal could not be written"
 	[ -z "$keep" ] || prune
 	answer finished "$id"
 }

@@ -40,7 +40,7 @@ inspect_builds() {
 		[ ${#name} -ne 14 ] || answer build "$name $(build_state "$build")"
 	done
 	# A line that a power cut tore has no closing brace, and does not match.
-	sed -n 's/.*"event":"active","build":"\([0-9]*\)".*}$/\1/p' "$state/journal" 2>/dev/null |
+	sed -n 's/.*"event":"a[a-z]*","build":"\([0-9]*\)".*}$/\1/p' "$state/journal" 2>/dev/null |
 		sort -u | while read -r name; do answer active "$name"; done
 }
 

@@ -68,10 +68,11 @@ own_step() {
 	trap 'rm -f "$state/run/step"' EXIT
 }
 
-# journal EVENT: one JSON line about the build $id. "active": healthy on every host.
+# journal EVENT BUILD: one JSON line. active: live and healthy on every host; adopted: live when we
+# first came; failed: taken back.
 journal() {
 	printf '{"time":"%s","event":"%s","build":"%s","previous":"%s","by":"%s"}\n' \
-		"$(date +%Y-%m-%dT%H:%M:%SZ)" "$1" "$id" "$(cat "$state/run/previous")" \
+		"$(date +%Y-%m-%dT%H:%M:%SZ)" "$1" "$2" "$(cat "$state/run/previous")" \
 		"$(printf %s "$owner" | tr -d '[:cntrl:]' | sed 's/["\\]/\\&/g')" >>"$state/journal" &&
 		durable "$state/journal"
 }

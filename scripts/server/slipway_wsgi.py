@@ -21,7 +21,10 @@ import sys
 
 def resolve(root):
     """The real directory of the build that `current` names now."""
-    build = os.path.realpath(os.path.join(root, "current"), strict=True)
+    link = os.path.join(root, "current")
+    build = os.path.realpath(link)
+    if not os.path.isdir(build):
+        raise RuntimeError("%s leads to no build" % link)
     if os.path.exists(os.path.join(build, ".incomplete")):
         raise RuntimeError("%s is not complete" % build)
     return build

@@ -202,6 +202,54 @@ start_uwsgi() {
 	[[ $key =~ ^cp311-[0-9a-f]{16}$ ]]
 }
 
+# wheel VERSION: an empty wheel of the package tallymark.
+wheel() {
+	/usr/bin/python3 - "$1" <<-'END'
+		import sys, zipfile
+		name = "tallymark-" + sys.argv[1]
+		with zipfile.ZipFile("../" + name + "-py3-none-any.whl", "w") as wheel:
+		    info = name + ".dist-info/"
+		    wheel.writestr(info + "METADATA", "Metadata-Version: 2.1\nName: tallymark\nVersion: %s\n" % sys.argv[1])
+		    wheel.writestr(info + "WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+		    wheel.writestr(info + "RECORD", "")
+	END
+}
+
+@test "slipway deploy: neither an old wheel nor what is left of an environment gets in the way" {
+	deploy_first
+	sed -i /requirements_file/d deploy/settings
+	echo tallymark >requirements.txt
+	wheel 0.1
+	identity=$(on web1 "python3 -c 'import platform, sysconfig
+print(\"cp311\", platform.python_version(), sysconfig.get_platform(), \"-\".join(platform.libc_ver()))'")
+	key=cp311-$("req-checksum" --salt "$identity" requirements.txt | cut -c 1-16)
+	for host in web1 web2; do
+		on "$host" "cat >$root/wheels/tallymark-0.1-py3-none-any.whl" <../tallymark-0.1-py3-none-any.whl
+		on "$host" "mkdir -p $root/envs/$key/bin && cd $root/envs/$key && touch .incomplete bin/python && chmod +x bin/python"
+	done
+
+	slipway deploy
+
+	[ "$(on web1 "readlink $root/current/env")" = "../../envs/$key" ]
+	[[ "$(on web2 "cd $root/current && env/bin/python -m pip list --format=freeze | grep tallymark")" = tallymark==1.* ]]
+}
+
+@test "slipway: a tree made by other means is taken over as it stands, and can be gone back to" {
+	for host in web1 web2; do
+		on "$host" "mkdir -p $root/builds/20200101000000/env $root/builds/20190101000000 $root/wheels &&
+			ln -s $root/builds/20200101000000 $root/current"
+	done
+
+	slipway deploy
+	run slipway rollback
+
+	expect_status 0
+	expect_line '20200101000000 is live on web1, web2'
+	[ "$(live web2)" = 20200101000000 ]
+	run slipway rollback
+	expect_status 6
+}
+
 @test "slipway deploy: env_mode=build gives each build an environment of its own" {
 	settings "project_root=$root" restart=none env_mode=build
 	echo 'tallymark==1.0.0' >requirements.txt

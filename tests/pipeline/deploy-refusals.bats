@@ -68,6 +68,10 @@ expect_key_of() {
 	run slipway deploy
 
 	expect_refusal 4 'remote-run: web2: ' 'not every host can be deployed to: nothing was changed'
+
+	run slipway status
+	expect_status 4
+	grep -Eq '^web2 +unknown$' <<<"$output"
 }
 
 @test "slipway deploy: ends when a host does not answer" {

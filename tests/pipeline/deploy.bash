@@ -59,7 +59,7 @@ hook() {
 
 # on HOST COMMAND: as the deploy user.
 on() {
-	ssh -n -F none -i "$SLIPWAY_IDENTITY" -o IdentitiesOnly=yes -o LogLevel=ERROR \
+	ssh -F none -i "$SLIPWAY_IDENTITY" -o IdentitiesOnly=yes -o LogLevel=ERROR \
 		-o UserKnownHostsFile="$(lab_value KNOWN_HOSTS)" "deploy@${address[$1]}" "$2"
 }
 
