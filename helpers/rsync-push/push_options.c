@@ -192,7 +192,7 @@ on_option(void *ctx, int id, const char *value, struct err *e)
 	case OPT_INCLUDE_FROM:
 		return filter_add_file(&o->filter, FILTER_INCLUDE, value, e);
 	case OPT_DELETE:
-		r->del = DELETE_PLAIN;
+		r->del = true;
 		return 0;
 	case OPT_MAX_DELETE:
 		return cli_int("--max-delete", value, 0, INT32_MAX, &r->max_delete, e);
@@ -262,7 +262,7 @@ check_combinations(const struct push_options *o, struct err *e)
 {
 	const struct ssh_settings *s = &o->ssh;
 
-	if (o->rsync.max_delete != -1 && o->rsync.del == DELETE_NONE)
+	if (o->rsync.max_delete != -1 && !o->rsync.del)
 		return err_set(e, ERR_USAGE, "it needs --delete", "use --max-delete");
 	if (o->json && (o->format != NULL || o->stats))
 		return err_set(e, ERR_USAGE, "each writes its own kind of lines to stdout",

@@ -27,7 +27,7 @@ print_summary(const struct push_host *h)
 		              push_amount(s->matched_bytes, matched));
 	if (h->rsync.itemize_all)
 		(void)fprintf(stderr, ", linked %" PRIu64, s->n_hard_links);
-	if (h->rsync.del != DELETE_NONE)
+	if (h->rsync.del)
 		(void)fprintf(stderr, ", %s %" PRIu64, h->rsync.dry_run ? "would delete" : "deleted",
 		              s->n_deleted);
 	(void)fprintf(stderr, "; wire %s out, %s in; %" PRId64 ".%02d s\n", push_amount(h->n_written, out),

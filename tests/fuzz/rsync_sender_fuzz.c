@@ -22,7 +22,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	session_init(&t);
 	t.o.checksum = (data[0] & 1) != 0;
-	t.o.del = (data[0] & 2) != 0 ? DELETE_PLAIN : DELETE_NONE;
+	t.o.del = (data[0] & 2) != 0;
 	t.o.dry_run = (data[0] & 4) != 0;
 	if (data[0] & 8)
 		t.o.use_compress = data[0] & 0x80 ? USE_COMPRESS_NEGOTIATED : USE_COMPRESS_ZLIBX;

@@ -45,7 +45,7 @@ TEST(defaults_compare_content_and_send_no_times)
 	REQUIRE(parse("src/ web1:dst", &o, &e) == 0);
 	CHECK(o.rsync.checksum && o.rsync.recurse && o.rsync.links && o.rsync.perms);
 	CHECK(!o.rsync.times && !o.perms && !o.rsync.dry_run && !o.rsync.itemize);
-	CHECK_INT(o.rsync.del, DELETE_NONE);
+	CHECK(!o.rsync.del);
 	CHECK_INT(o.rsync.max_delete, -1);
 	CHECK_INT(o.rsync.timeout_s, 60);
 	CHECK_INT(o.n_sources, 1);
@@ -64,7 +64,7 @@ TEST(options_reach_their_place)
 	              "--exclude *.pyc a b web1:", &o, &e) == 0);
 	CHECK(o.rsync.dry_run && o.rsync.itemize && o.rsync.times && !o.rsync.checksum);
 	CHECK_INT(o.rsync.use_compress, USE_COMPRESS_NEGOTIATED);
-	CHECK_INT(o.rsync.del, DELETE_PLAIN);
+	CHECK(o.rsync.del);
 	CHECK_INT(o.rsync.max_delete, 0);
 	CHECK_INT(o.rsync.basis, BASIS_LINK);
 	REQUIRE(o.rsync.n_basis_dirs == 2 && o.rsync.n_rules == 1);

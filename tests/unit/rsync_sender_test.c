@@ -335,7 +335,7 @@ TEST(survives_changed_bytes)
 				bytes[at + 1] = values[(k + at) % sizeof values];
 			}
 			session_init(&t);
-			t.o.del = k % 2 ? DELETE_PLAIN : DELETE_NONE;
+			t.o.del = k % 2 != 0;
 			session_start(&t);
 			if (run(&t, bytes, sizeof bytes, 1 + k % 40) == 0)
 				(void)sender_eof(t.s, &t.e);

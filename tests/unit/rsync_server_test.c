@@ -193,12 +193,11 @@ TEST(every_protocol_checksum_and_compression)
 					o.protocol = protocol;
 					o.recurse = o.links = o.perms = o.times = true;
 					o.checksum = c == 1;
-					o.ignore_times = c == 0;
-					o.del = DELETE_PLAIN;
+					o.del = true;
 					o.offer_checksums = sums[i];
 					o.use_compress = compressions[k].use;
 					(void)snprintf(what, sizeof what, "protocol %d %s %s %s", protocol, sums[i],
-					               compressions[k].name, c ? "-c" : "-I");
+					               compressions[k].name, c ? "-c" : "");
 					fresh((uint32_t)protocol * 100 + i * 20 + k * 3 + c);
 					/* nanoseconds exist from 31 on */
 					if (protocol == 30)
@@ -248,7 +247,7 @@ TEST(itemises_as_the_stock_client_does)
 
 		options_init(&o);
 		o.recurse = o.links = o.perms = o.times = true;
-		o.del = DELETE_PLAIN;
+		o.del = true;
 		fresh(500 + i);
 		if (i % 3 == 0) {
 			compare_with_stock(&o, "-rlpt --delete");
@@ -268,7 +267,7 @@ TEST(content_only_leaves_times_alone)
 
 	options_init(&o);
 	o.recurse = o.links = o.perms = o.checksum = true;
-	o.del = DELETE_DURING;
+	o.del = true;
 	fresh(7);
 	compare_with_stock(&o, "-rlpc --delete");
 }
@@ -347,7 +346,7 @@ TEST(reports_a_file_that_vanished)
 	options_init(&o);
 	o.dest = dst;
 	o.recurse = o.times = o.links = true;
-	o.del = DELETE_PLAIN;
+	o.del = true;
 	fresh(10);
 	shell("rm -rf %s; echo x > %s/aaa; echo y > %s/zzz", dst, src, src);
 	CHECK_INT(push_scan(&p, ".", &e), 0);

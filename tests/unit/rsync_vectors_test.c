@@ -111,7 +111,7 @@ set_option(struct rsync_options *o, const char *name)
 			return *flags[i].flag = true;
 	if (strcmp(name, "delete") != 0)
 		return false;
-	o->del = DELETE_PLAIN;
+	o->del = true;
 	return true;
 }
 

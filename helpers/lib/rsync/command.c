@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "lib/base/text.h"
-#include "lib/rsync/request.h"
 
 /* What this library can do, as letters (README, "Capabilities"). No `i`: no incremental recursion. */
 #define CAPABILITIES "e.LsfxCIvu"
@@ -58,19 +57,14 @@ add_letters(struct args *a, const struct rsync_options *o, struct err *e)
 		bool on;
 		char letter;
 	} letters[] = {
-		{o->dry_run, 'n'},       {o->links, 'l'},           {o->dirs, 'd'},
-		{o->whole_file, 'W'},    {o->times, 't'},           {o->omit_dir_times, 'O'},
-		{o->omit_link_times, 'J'}, {o->perms, 'p'},         {o->executability, 'E'},
-		{o->recurse, 'r'},       {o->checksum, 'c'},        {o->ignore_times, 'I'},
-		{o->update, 'u'},        {o->use_compress == USE_COMPRESS_NEGOTIATED, 'z'},
+		{o->dry_run, 'n'}, {o->links, 'l'},   {o->times, 't'},
+		{o->perms, 'p'},   {o->recurse, 'r'}, {o->checksum, 'c'},
+		{o->use_compress == USE_COMPRESS_NEGOTIATED, 'z'},
 	};
-	char word[64] = "-";
+	char word[32] = "-";
 	size_t n = 1;
-	int v;
 	size_t i;
 
-	for (v = 0; v < o->verbose && v < 4; v++)
-		word[n++] = 'v';
 	for (i = 0; i < sizeof letters / sizeof letters[0]; i++)
 		if (letters[i].on)
 			word[n++] = letters[i].letter;
@@ -78,41 +72,14 @@ add_letters(struct args *a, const struct rsync_options *o, struct err *e)
 	return arg(a, word, e);
 }
 
-static const char *
-delete_option(const struct rsync_options *o)
-{
-	switch (o->del) {
-	case DELETE_NONE:
-		return NULL;
-	case DELETE_PLAIN:
-		return "--delete";
-	case DELETE_BEFORE:
-		return "--delete-before";
-	case DELETE_DURING:
-		return "--delete-during";
-	case DELETE_DELAY:
-		return "--delete-delay";
-	case DELETE_AFTER:
-		return "--delete-after";
-	}
-	return NULL;
-}
-
 static int
 add_deletion(struct args *a, const struct rsync_options *o, struct err *e)
 {
-	const char *when = delete_option(o);
-
-	if (when == NULL)
-		return 0;
 	/* a limit of none at all goes over the wire as -1 */
-	if (arg_number(a, o->max_delete >= 0, "--max-delete=", o->max_delete == 0 ? -1 : o->max_delete,
-	               e) == -1 ||
-	    arg(a, when, e) == -1)
+	if (arg_number(a, o->del && o->max_delete >= 0, "--max-delete=",
+	               o->max_delete == 0 ? -1 : o->max_delete, e) == -1)
 		return -1;
-	if (arg_if(a, o->delete_excluded, "--delete-excluded", e) == -1)
-		return -1;
-	return arg_if(a, o->ignore_errors, "--ignore-errors", e);
+	return arg_if(a, o->del, "--delete", e);
 }
 
 static const char *
@@ -150,8 +117,6 @@ basis_option(const struct rsync_options *o)
 	switch (o->basis) {
 	case BASIS_NONE:
 		return NULL;
-	case BASIS_COMPARE:
-		return "--compare-dest";
 	case BASIS_COPY:
 		return "--copy-dest";
 	case BASIS_LINK:
@@ -165,19 +130,10 @@ add_flags(struct args *a, const struct rsync_options *o, struct err *e)
 {
 	const char *checksum = checksum_option(o);
 	const char *compress = compress_option(o);
-
 	const char *format = o->itemize_all ? "--log-format=%i%I" : "--log-format=%i";
 
-	if (arg_if(a, o->itemize || o->itemize_all, format, e) == -1 || add_deletion(a, o, e) == -1)
-		return -1;
-	if (arg_if(a, o->force, "--force", e) == -1 || arg_if(a, o->size_only, "--size-only", e) == -1 ||
-	    arg_if(a, o->existing, "--existing", e) == -1 ||
-	    arg_if(a, o->ignore_existing, "--ignore-existing", e) == -1 ||
-	    arg_if(a, o->delay_updates, "--delay-updates", e) == -1 ||
-	    arg_if(a, o->mkpath, "--mkpath", e) == -1 || arg_if(a, o->fsync, "--fsync", e) == -1)
-		return -1;
-	if (arg_number(a, o->block_size != 0, "-B", o->block_size, e) == -1 ||
-	    arg_number(a, o->modify_window != 0, "--modify-window=", o->modify_window, e) == -1 ||
+	if (arg_if(a, o->itemize || o->itemize_all, format, e) == -1 || add_deletion(a, o, e) == -1 ||
+	    arg_if(a, o->mkpath, "--mkpath", e) == -1 ||
 	    arg_number(a, o->timeout_s != 0, "--timeout=", o->timeout_s, e) == -1)
 		return -1;
 	if (arg_if(a, checksum != NULL, checksum, e) == -1)
@@ -219,9 +175,6 @@ options_check(const struct rsync_options *o, struct err *e)
 	if (o->protocol != 0 &&
 	    (o->protocol < RSYNC_PROTOCOL_MIN || o->protocol > RSYNC_PROTOCOL_MAX))
 		return err_set(e, ERR_USAGE, "must be 30, 31 or 32", "protocol %d", o->protocol);
-	if (o->block_size > SUM_BLOCK_MAX)
-		return err_set(e, ERR_USAGE, "must be at most 131072", "block size %lu",
-		               (unsigned long)o->block_size);
 	return 0;
 }
 

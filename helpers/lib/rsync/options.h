@@ -10,15 +10,6 @@
 #define RSYNC_PROTOCOL_MIN 30
 #define RSYNC_PROTOCOL_MAX 32
 
-enum options_delete {
-	DELETE_NONE = 0,
-	DELETE_PLAIN,  /* --delete: the server chooses when (during, for us) */
-	DELETE_BEFORE,
-	DELETE_DURING,
-	DELETE_DELAY,
-	DELETE_AFTER
-};
-
 enum options_checksum {
 	USE_CHECKSUM_NEGOTIATED = 0, /* the best both have; md5 with servers before 3.2 */
 	USE_CHECKSUM_MD5,            /* --checksum-choice: servers before 3.2 do not know it */
@@ -32,7 +23,7 @@ enum options_compress {
 	USE_COMPRESS_ZLIBX /* servers since 3.1.1 */
 };
 
-enum options_basis { BASIS_NONE = 0, BASIS_COMPARE, BASIS_COPY, BASIS_LINK };
+enum options_basis { BASIS_NONE = 0, BASIS_COPY, BASIS_LINK };
 
 /* A zeroed struct with `dest` set is a push of the listed files, content only, but for max_delete:
  * options_init sets it to -1. */
@@ -41,42 +32,23 @@ struct rsync_options {
 	const char *dest;       /* path on the server */
 	int protocol;           /* version to announce, 30..32; 0: 32 */
 	bool recurse;           /* -r */
-	bool dirs;              /* -d */
 	bool links;             /* -l: link targets are in the list */
 	bool perms;             /* -p */
-	bool executability;     /* -E */
 	bool times;             /* -t */
-	bool omit_dir_times;    /* -O */
-	bool omit_link_times;   /* -J */
 	bool checksum;          /* -c: sums are in the list */
-	bool ignore_times;      /* -I */
-	bool size_only;
-	bool update;        /* -u */
-	bool whole_file;    /* -W */
-	bool dry_run;       /* -n */
-	bool delay_updates;
-	bool existing;
-	bool ignore_existing;
-	bool force;
-	bool mkpath;        /* servers since 3.2.3 */
-	bool fsync;         /* servers since 3.2.4 */
-	bool itemize;       /* --log-format=%i: ask for unchanged content with changed attributes too */
-	bool itemize_all;   /* --log-format=%i%I: name what needed nothing but a hard link or copy too,
-	                     * so that it can be counted */
-	bool delete_excluded;
-	bool ignore_errors;
-	int verbose;            /* number of -v for the server */
+	bool dry_run;           /* -n */
+	bool mkpath;            /* servers since 3.2.3 */
+	bool itemize;           /* --log-format=%i: name what only differs in attributes too */
+	bool itemize_all;       /* --log-format=%i%I: name what needed but a hard link or copy too,
+	                         * so that it can be counted */
 	int64_t max_delete;     /* -1: no limit. 0 means none may be deleted */
-	int64_t modify_window;  /* seconds; 0: not sent */
-	uint32_t block_size;    /* bytes, 1..131072; 0: the server's choice */
 	uint32_t timeout_s;     /* the server's I/O timeout; 0: none */
-	enum options_delete del;
+	bool del;               /* --delete: the server chooses when (during, for us) */
 	enum options_basis basis;
 	const char *const *basis_dirs; /* n_basis_dirs paths, relative ones to dest */
 	size_t n_basis_dirs;
 	enum options_checksum use_checksum;
 	enum options_compress use_compress;
-	int compress_level;     /* zstd 1..19, zlib 1..9; 0: the library's default */
 	const char *const *rules; /* n_rules filter rules in wire form ("- *.pyc"), sent when deleting */
 	size_t n_rules;
 	/* Names offered in a negotiation, space-separated, best first; NULL: what this library has.
@@ -87,9 +59,5 @@ struct rsync_options {
 
 /* Zero it and set the few values whose "nothing" is not zero. */
 void options_init(struct rsync_options *o);
-/* Whether the server reads a filter list from us (README, "Filter list"). */
-bool options_sends_rules(const struct rsync_options *o);
-/* Whether compression is asked for at all. */
-bool options_compresses(const struct rsync_options *o);
 
 #endif

@@ -117,7 +117,7 @@ add_rules(struct sender *s, struct err *e)
 {
 	size_t i;
 
-	if (!options_sends_rules(s->o))
+	if (!s->o->del)
 		return 0;
 	for (i = 0; i < s->o->n_rules; i++) {
 		size_t n = strlen(s->o->rules[i]);
@@ -146,7 +146,7 @@ agreed(struct sender *s, struct err *e)
 	s->checksum = checksum_new(s->hs.checksum, e);
 	if (s->checksum == NULL)
 		return -1;
-	s->token = token_new(s->hs.compress, s->o->compress_level, e);
+	s->token = token_new(s->hs.compress, e);
 	if (s->token == NULL || add_rules(s, e) == -1)
 		return -1;
 	s->state = s->o->checksum ? AWAIT_SUMS : SENDING_LIST;

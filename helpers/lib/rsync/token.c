@@ -42,23 +42,17 @@ zstd_failed(size_t code, struct err *e)
 }
 
 static int
-zstd_start(struct token *t, int level, struct err *e)
+zstd_start(struct token *t, struct err *e)
 {
-	size_t code;
-
 	t->zstd = ZSTD_createCCtx();
-	if (t->zstd == NULL)
-		return err_set(e, ERR_LOCAL, "out of memory", "start zstd");
-	code = ZSTD_CCtx_setParameter(t->zstd, ZSTD_c_compressionLevel,
-	                              level == 0 ? ZSTD_CLEVEL_DEFAULT : level);
-	return ZSTD_isError(code) ? zstd_failed(code, e) : 0;
+	return t->zstd == NULL ? err_set(e, ERR_LOCAL, "out of memory", "start zstd") : 0;
 }
 
 static int
-zlib_start(struct token *t, int level, struct err *e)
+zlib_start(struct token *t, struct err *e)
 {
 	/* window of 32 KiB, no header */
-	if (deflateInit2(&t->zlib, level == 0 ? Z_DEFAULT_COMPRESSION : level, Z_DEFLATED, -15, 8,
+	if (deflateInit2(&t->zlib, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -15, 8,
 	                 Z_DEFAULT_STRATEGY) != Z_OK)
 		return err_set(e, ERR_LOCAL, t->zlib.msg != NULL ? t->zlib.msg : "out of memory",
 		               "start zlib");
@@ -67,7 +61,7 @@ zlib_start(struct token *t, int level, struct err *e)
 }
 
 struct token *
-token_new(enum compress_kind kind, int level, struct err *e)
+token_new(enum compress_kind kind, struct err *e)
 {
 	struct token *t = calloc(1, sizeof *t);
 	int ret = 0;
@@ -81,10 +75,10 @@ token_new(enum compress_kind kind, int level, struct err *e)
 	case COMPRESS_NONE:
 		break;
 	case COMPRESS_ZSTD:
-		ret = zstd_start(t, level, e);
+		ret = zstd_start(t, e);
 		break;
 	case COMPRESS_ZLIBX:
-		ret = zlib_start(t, level, e);
+		ret = zlib_start(t, e);
 		break;
 	}
 	if (ret == -1) {

@@ -16,8 +16,8 @@
 
 struct token;
 
-/* level: 0 the library's default. NULL with *e. */
-struct token *token_new(enum compress_kind kind, int level, struct err *e);
+/* NULL with *e. */
+struct token *token_new(enum compress_kind kind, struct err *e);
 void token_free(struct token *t);
 /* For each file: begin, then literals (1..32768 bytes each) and blocks in order, then end. All
  * append to out. 0, or -1 with *e. */
