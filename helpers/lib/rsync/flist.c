@@ -311,30 +311,3 @@ flist_need_sums(struct flist *l, enum checksum_kind kind, struct err *e)
 		return err_set(e, ERR_LOCAL, NULL, "keep sums of %zu files", l->n);
 	return 0;
 }
-
-int64_t
-flist_find(const struct flist *l, const char *name)
-{
-	struct flist_entry as_file = {.name = name, .mode = FLIST_REG};
-	struct flist_entry as_dir = {.name = name, .mode = FLIST_DIR};
-	const struct flist_entry *keys[2] = {&as_file, &as_dir};
-	unsigned k;
-
-	for (k = 0; k < 2; k++) {
-		size_t lo = 0;
-		size_t hi = l->n;
-
-		while (lo < hi) {
-			size_t mid = lo + (hi - lo) / 2;
-			int d = flist_compare(&l->entries[mid], keys[k]);
-
-			if (d == 0)
-				return (int64_t)mid;
-			if (d < 0)
-				lo = mid + 1;
-			else
-				hi = mid;
-		}
-	}
-	return -1;
-}

@@ -79,7 +79,4 @@ bool flist_is_link(const struct flist_entry *entry);
  * each regular file to l->sums[kind][index] before any sender reads it. */
 int flist_need_sums(struct flist *l, enum checksum_kind kind, struct err *e);
 
-/* The index of name, or -1. */
-int64_t flist_find(const struct flist *l, const char *name);
-
 #endif

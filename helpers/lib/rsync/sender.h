@@ -106,7 +106,7 @@ int sender_finish(struct sender *s, int remote_status, struct err *e);
 int sender_abort(struct sender *s, struct buf *out, struct err *e);
 
 const struct sender_stats *sender_stats(const struct sender *s);
-/* Version in force (0 before), sum kind name, compression name: for -v. */
+/* What was agreed on: the version in force (0 before), the compression's name. */
 int sender_protocol(const struct sender *s);
 const char *sender_compression(const struct sender *s);
 
