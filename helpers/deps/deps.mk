@@ -15,7 +15,7 @@ $(FETCHED)/.done: $(HERE)/pins $(HERE)/required-patches $(HERE)/fetch.sh | $(BUI
 
 # musl itself is built by the plain compiler, everything else by musl's wrapper around it.
 DEP_CFLAGS := -w -O2 -fPIE -fstack-protector-strong -ffunction-sections -fdata-sections
-dep_env = ARCH=$(ARCH) AR=$(CROSS)ar JOBS=$(JOBS) CFLAGS="$(DEP_CFLAGS)" \
+dep_env = MAKEFLAGS= MFLAGS= ARCH=$(ARCH) AR=$(CROSS)ar JOBS=$(JOBS) CFLAGS="$(DEP_CFLAGS)" \
 	CC=$(if $(filter musl,$1),$(CROSS)gcc,$(abspath $(PREFIX))/musl/bin/musl-gcc)
 define dep_rule
 $(PREFIX)/.$1: $(HERE)/$1.sh $(HERE)/common.sh $(wildcard $(HERE)/patches/$1/*) $(FETCHED)/.done $2 \
@@ -41,7 +41,7 @@ $(PREFIX)/.all: $(DEP_NAMES:%=$(PREFIX)/.%)
 define checked_libssh2
 $(DEPS)/$1/.libssh2: $(HERE)/libssh2.sh $(HERE)/common.sh $(wildcard $(HERE)/patches/libssh2/*) \
 		$(FETCHED)/.done $(BACKEND_HEADERS) | $(PREFIX)/.all $3
-	@$$(call locked,BEARSSL_INCLUDE=$(abspath $(PREFIX))/include ARCH="the $1 tests" AR=ar JOBS=$(JOBS) CC=$2 \
+	@$$(call locked,MAKEFLAGS= MFLAGS= BEARSSL_INCLUDE=$(abspath $(PREFIX))/include ARCH="the $1 tests" AR=ar JOBS=$(JOBS) CC=$2 \
 		CFLAGS="-w $$(SANITIZE) $4" $(HERE)/libssh2.sh $(FETCHED) $(DEPS)/$1)
 endef
 $(eval $(call checked_libssh2,san,gcc))
