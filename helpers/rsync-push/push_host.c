@@ -26,16 +26,22 @@ int
 push_host_init(struct push_host *h, const struct push_shared *shared, const char *name,
                bool become, struct err *e)
 {
-	const char *path = shared->options->rsync_path;
+	struct rsync_options options = shared->options->rsync;
+	const char *path = options.rsync_path;
+	char *with_sudo = NULL;
+	int ret;
 
 	*h = (struct push_host){ .shared = shared, .name = name, .fd = -1 };
-	h->rsync = shared->options->rsync;
-	h->rsync.rsync_path = path;
-	if (!become)
-		return 0;
-	h->rsync_path = text_fmt(e, "sudo -n %s", path == NULL ? "rsync" : path);
-	h->rsync.rsync_path = h->rsync_path;
-	return h->rsync_path == NULL ? -1 : 0;
+	h->rsync = &shared->options->rsync;
+	if (become) {
+		with_sudo = text_fmt(e, "sudo -n %s", path == NULL ? "rsync" : path);
+		if (with_sudo == NULL)
+			return -1;
+		options.rsync_path = with_sudo;
+	}
+	ret = command_line(&options, &h->command, e);
+	free(with_sudo);
+	return ret;
 }
 
 static void
@@ -53,14 +59,8 @@ void
 push_host_free(struct push_host *h)
 {
 	release(h);
-	free(h->rsync_path);
+	buf_free(&h->command);
 	*h = (struct push_host){ .fd = -1 };
-}
-
-int
-push_host_command(const struct push_host *h, struct buf *out, struct err *e)
-{
-	return command_line(&h->rsync, out, e);
 }
 
 /* ---- what the server says ----------------------------------------------------------------- */
@@ -74,10 +74,10 @@ note_cause(struct push_host *h, const char *text)
 		               "example with prune-builds, and push again", h->name);
 	else if (strstr(text, "Read-only file system") != NULL)
 		(void)snprintf(h->hint, sizeof(h->hint), "the file system of %s on %s is read-only",
-		               h->rsync.dest, h->name);
+		               h->rsync->dest, h->name);
 	else if (strstr(text, "Permission denied") != NULL)
 		(void)snprintf(h->hint, sizeof(h->hint), "the user who logs in must own %s on %s",
-		               h->rsync.dest, h->name);
+		               h->rsync->dest, h->name);
 	else if (strstr(text, "sudo:") != NULL)
 		(void)snprintf(h->hint, sizeof(h->hint), "the user who logs in must be able to run rsync "
 		               "on %s by sudo without a password", h->name);
@@ -156,7 +156,7 @@ on_item(void *ctx, const struct item *it)
 
 	if (format == NULL || !push_format_wants(format, it))
 		return;
-	if (push_format_item(format, h->name, it, h->rsync.times, &line, &e) == 0)
+	if (push_format_item(format, h->name, it, h->rsync->times, &line, &e) == 0)
 		print_entry(h, &line);
 	buf_free(&line);
 }
@@ -230,7 +230,7 @@ push_host_start(struct push_host *h, struct stream stream, struct err *e)
 	h->stream = stream;
 	h->phase = PUSH_TALKING;
 	h->start_ms = h->moved_ms = h->wrote_ms = clock_ms();
-	h->sender = sender_new(&h->rsync, &h->shared->scan->list, &calls, h, e);
+	h->sender = sender_new(h->rsync, &h->shared->scan->list, &calls, h, e);
 	return h->sender == NULL ? -1 : 0;
 }
 

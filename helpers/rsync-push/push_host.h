@@ -36,9 +36,9 @@ enum push_phase {
 
 struct push_host {
 	const struct push_shared *shared;
-	const char *name;            /* borrowed, for messages */
-	struct rsync_options rsync;  /* this host's */
-	char *rsync_path;            /* what rsync.rsync_path points to, or NULL */
+	const char *name;   /* borrowed, for messages */
+	const struct rsync_options *rsync; /* in shared */
+	struct buf command; /* for the host's shell */
 
 	enum push_phase phase;
 	struct stream stream;
@@ -67,13 +67,12 @@ struct push_host {
 	struct sender_stats stats; /* once it has ended */
 };
 
-/* Prepare; starts nothing. become: run the host's rsync by sudo. */
+/* Prepare, with the command; starts nothing. become: run the host's rsync by sudo. -1 with ERR_USAGE
+ * if an option cannot stand in a command (a line break); push_host_free is due then too. */
 int push_host_init(struct push_host *h, const struct push_shared *shared, const char *name,
                    bool become, struct err *e);
 void push_host_free(struct push_host *h);
-/* The command for the host's shell, appended. */
-int push_host_command(const struct push_host *h, struct buf *out, struct err *e);
-/* The command runs as `stream`, which is taken. */
+/* h->command runs as `stream`, which is taken. */
 int push_host_start(struct push_host *h, struct stream stream, struct err *e);
 /* Do what can be done without waiting. 1: the push is complete, 0: wait, -1: it failed. */
 int push_host_step(struct push_host *h, struct err *e);

@@ -229,7 +229,7 @@ on_option(void *ctx, int id, const char *value, struct err *e)
 		o->rsh = value;
 		return 0;
 	case OPT_RSYNC_PATH:
-		o->rsync_path = value;
+		r->rsync_path = value;
 		return 0;
 	case OPT_BECOME:
 		o->become = true;

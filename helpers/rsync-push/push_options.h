@@ -13,7 +13,7 @@
 #include "lib/ssh/settings.h"
 
 struct push_options {
-	struct rsync_options rsync; /* the same for every host but for rsync_path */
+	struct rsync_options rsync; /* the same for every host, but for sudo */
 	struct filter filter;
 	struct ssh_settings ssh;
 	const char *const *sources; /* borrowed from argv */
@@ -21,7 +21,6 @@ struct push_options {
 	const char *target;   /* the last operand: [USER@]HOST:DEST, or DEST with --hosts */
 	const char *hosts;    /* NULL: not given */
 	const char *rsh;      /* NULL: our own SSH */
-	const char *rsync_path;
 	const char *format;   /* a line for each changed entry; NULL: none */
 	int64_t timeout_s;
 	int verbose;

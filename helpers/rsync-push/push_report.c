@@ -10,25 +10,25 @@
 static uint64_t
 n_sent(const struct push_host *h)
 {
-	return h->rsync.dry_run ? h->stats.n_wanted : h->stats.n_files;
+	return h->rsync->dry_run ? h->stats.n_wanted : h->stats.n_files;
 }
 
 static void
 print_summary(const struct push_host *h)
 {
 	const struct sender_stats *s = &h->stats;
-	const char *done = h->rsync.dry_run ? "would send" : "sent";
+	const char *done = h->rsync->dry_run ? "would send" : "sent";
 	char literal[PUSH_AMOUNT_LEN], matched[PUSH_AMOUNT_LEN], out[PUSH_AMOUNT_LEN], in[PUSH_AMOUNT_LEN];
 
 	(void)fprintf(stderr, "rsync-push: %s: %zu entries, %s %" PRIu64 " files", h->name,
 	              h->shared->scan->list.n, done, n_sent(h));
-	if (!h->rsync.dry_run)
+	if (!h->rsync->dry_run)
 		(void)fprintf(stderr, " (%s new, %s found there)", push_amount(s->literal_bytes, literal),
 		              push_amount(s->matched_bytes, matched));
-	if (h->rsync.itemize_all)
+	if (h->rsync->itemize_all)
 		(void)fprintf(stderr, ", linked %" PRIu64, s->n_hard_links);
-	if (h->rsync.del)
-		(void)fprintf(stderr, ", %s %" PRIu64, h->rsync.dry_run ? "would delete" : "deleted",
+	if (h->rsync->del)
+		(void)fprintf(stderr, ", %s %" PRIu64, h->rsync->dry_run ? "would delete" : "deleted",
 		              s->n_deleted);
 	(void)fprintf(stderr, "; wire %s out, %s in; %" PRId64 ".%02d s\n", push_amount(h->n_written, out),
 	              push_amount(h->n_read, in), h->took_ms / 1000, (int)(h->took_ms % 1000 / 10));
@@ -94,7 +94,7 @@ build_json(const struct push_host *h, struct buf *out, struct err *e)
 	if (buf_str(out, "{\"host\":", e) == -1 ||
 	    text_json(out, h->name, strlen(h->name), e) == -1 ||
 	    buf_fmt(out, e, ",\"status\":%d,\"dry_run\":%s", err_exit_status(h->failure.kind),
-	            h->rsync.dry_run ? "true" : "false") == -1)
+	            h->rsync->dry_run ? "true" : "false") == -1)
 		return -1;
 	counters(h, all);
 	for (i = 0; i < COUNTERS; i++)

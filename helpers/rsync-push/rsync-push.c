@@ -94,26 +94,24 @@ start_host(void *ctx, size_t i, struct ssh_session *session, struct err *e)
 	struct push_host *h = &p->hosts[i];
 	const struct inventory_host *host = &p->inventory.hosts[i];
 	const char *user = p->options.ssh.user != NULL ? p->options.ssh.user : host->user;
-	struct buf command = { 0 };
+	const char *command = buf_cstr(&h->command, e);
 	struct stream stream = { 0 };
-	const char *line;
-	int ret = -1;
+	int ret;
 
-	if (push_host_command(h, &command, e) == 0 && (line = buf_cstr(&command, e)) != NULL)
-		ret = session != NULL
-		              ? ssh_exec(session, line, &stream, e)
-		              : push_rsh_spawn(p->options.rsh, user, host->address, line, &stream, e);
-	if (ret == 0) {
-		push_progress_clear(&p->progress);
-		if (p->options.verbose > 0)
-			(void)fprintf(stderr, TOOL ": %s: connected (%s)\n", h->name,
-			              session != NULL ? ssh_session_algorithms(session) : p->options.rsh);
-		if (p->options.verbose > 1)
-			(void)fprintf(stderr, TOOL ": %s: running %s\n", h->name, line);
-		ret = push_host_start(h, stream, e);
-	}
-	buf_free(&command);
-	return ret;
+	if (command == NULL)
+		return -1;
+	ret = session != NULL
+	              ? ssh_exec(session, command, &stream, e)
+	              : push_rsh_spawn(p->options.rsh, user, host->address, command, &stream, e);
+	if (ret == -1)
+		return -1;
+	push_progress_clear(&p->progress);
+	if (p->options.verbose > 0)
+		(void)fprintf(stderr, TOOL ": %s: connected (%s)\n", h->name,
+		              session != NULL ? ssh_session_algorithms(session) : p->options.rsh);
+	if (p->options.verbose > 1)
+		(void)fprintf(stderr, TOOL ": %s: running %s\n", h->name, command);
+	return push_host_start(h, stream, e);
 }
 
 static int

@@ -94,6 +94,10 @@ tmpfs() {
 	run "$bin/rsync-push" --exclude-from excludes src/ "host:$PWD/dst/"
 	expect_status 2
 	[[ $output == *'excludes:2: '* ]]
+
+	run "$bin/rsync-push" -e /nonexistent src/ "host:$PWD/d"$'\n'st/
+	expect_status 2
+	[[ $output == 'rsync-push: quote '*'line break' ]]
 }
 
 @test "rsync-push: rsync missing on the host is a hint to install it" {
