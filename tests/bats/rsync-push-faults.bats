@@ -236,7 +236,7 @@ tmpfs() {
 }
 
 @test "rsync-push: a server that stops in the middle ends by --timeout" {
-	remote stuck <<<'sh -c "$*" | { head -c 60; exec sleep 1000; }'
+	remote stuck <<<'sh -c "$*" | { head -c 60; exec sleep 20; }' # nobody ends it
 
 	run timeout 60 "$bin/rsync-push" --timeout 1 -e ./stuck src/ "host:$PWD/dst/"
 
