@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # SPDX-License-Identifier: MIT
-# deploy.sh: the stages of a deploy, in order. Each leaves by die when it does not succeed; leave, at
-# the end of slipway, then undoes what has been done.
+# deploy.sh: the stages of a deploy, in order. Each leaves by die when it does not succeed;
+# on_exit (back.sh) then undoes what has been done.
 
 deploy() {
 	find_source
@@ -87,7 +87,7 @@ begin() {
 	phase=built
 	while :; do
 		hosts_run 120 begin id="$id" owner="$owner" keep="$SLIPWAY_KEEP_RELEASES" ||
-			 die $? "not every host is ready for a build"
+			die $? "not every host is ready for a build"
 		newer=$(all_answers begin newer | tail -n 1)
 		[ -n "$newer" ] || break
 		name_build "$newer"

@@ -30,7 +30,8 @@ serve_previous() {
 
 main() {
 	own_step
-	previous=$(cat "$state/run/previous")
+	# Without the note nothing has been changed yet.
+	previous=$(cat "$state/run/previous" 2>/dev/null) || previous=$(live_build)
 	[ ! -e "$state/run/flipped" ] || link_back
 	[ "$fresh" != 1 ] || mark_failed
 	if [ -e "$state/run/flipped" ]; then

@@ -10,31 +10,42 @@ setup_file() { deploy_hosts_up; }
 teardown_file() { deploy_hosts_down; }
 setup() {
 	deploy_setup
-	hook prepare 'sleep 0.3'
-	hook migrate 'sleep 0.3'
-	sed -i 's/restart=.*/restart=command:sleep 0.3/' deploy/settings
 	deploy_first
 	echo two >page.txt
 }
 
-# running STEP: a program that runs remote/STEP.sh, or pushes, for the slipway of this test.
+# running STEP PID: the slipway of this test has begun to run remote/STEP.sh, or to push.
 running() {
 	case $1 in
-	push) pgrep -f "rsync-push .*$root/builds/" >/dev/null ;;
-	*) pgrep -f "remote-run .*$TMPDIR/.*/$1\\.sh" >/dev/null ;;
+	push) pgrep -P "$2" -f "rsync-push .*$root/builds/" >/dev/null ;;
+	lock) compgen -G "$TMPDIR/*/lock.err" >/dev/null ;;
+	*) compgen -G "$TMPDIR/*/$1.raw" >/dev/null ;;
 	esac
 }
 
 # kill_in STEP SIGNAL: a deploy, killed when STEP begins. Sets status, output and build (its name).
 kill_in() {
-	slipway deploy >../log 2>&1 3>&- &
-	local pid=$!
-	until running "$1"; do kill -0 "$pid" 2>/dev/null || break; done
+	local pid restart=none
+	case $1 in
+	prepare | migrate) hook "$1" 'sleep 20 && touch "$SLIPWAY_ROOT/late"' ;;
+	activate) restart='command:[ "$(hostname)" = web1 ] || sleep 20' ;;
+	esac
+	slipway deploy --restart "$restart" >../log 2>&1 3>&- &
+	pid=$!
+	until running "$1" "$pid"; do
+		# Missed: it was too quick.
+		if ! kill -0 "$pid" 2>/dev/null; then
+			first=$(live web1)
+			slipway deploy --restart "$restart" >../log 2>&1 3>&- &
+			pid=$!
+		fi
+	done
 	kill -s "$2" "$pid"
 	status=0
 	wait "$pid" || status=$?
 	output=$(cat ../log)
 	build=$(sed -n 's/^slipway: build //p' ../log)
+	rm -f deploy/hooks/*
 }
 
 # Every host's live build is complete.
@@ -104,9 +115,9 @@ expect_survives_kill() {
 @test "slipway rollback: SIGTERM while it goes live takes all back, and spoils no build" {
 	slipway deploy
 	second=$(live web1)
-	slipway rollback >../log 2>&1 3>&- &
+	slipway rollback --restart 'command:sleep 1' >../log 2>&1 3>&- &
 	pid=$!
-	until running activate; do kill -0 "$pid"; done
+	until running activate "$pid"; do kill -0 "$pid"; done
 	kill -s TERM "$pid"
 
 	wait "$pid" && status=0 || status=$?
@@ -118,14 +129,12 @@ expect_survives_kill() {
 }
 
 @test "slipway deploy: a step that a killed deploy left at work is ended by the next" {
-	hook prepare 'sleep 60 && touch "$SLIPWAY_ROOT/late"'
 	kill_in prepare KILL
-	hook prepare true
 
 	expect_next_deploy_succeeds
 
 	for host in web1 web2; do
-		run ! on "$host" "pgrep -u deploy -f 'sleep 60'"
+		run ! on "$host" "pgrep -u deploy -f 'sleep 20'"
 		run ! on "$host" "test -e $root/late"
 	done
 }
