@@ -10,7 +10,7 @@ fi
 lab_src=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 while [ ! -f "$lab_src/lib.sh" ]; do lab_src=$(dirname "$lab_src"); done
 checkout=$(CDPATH='' cd -- "$lab_src/../.." && pwd -P)
-lab_dir=${SLIPWAY_LAB_DIR:-$checkout/build/lab}
+lab_dir=$(realpath -m -- "${SLIPWAY_LAB_DIR:-$checkout/build/lab}")
 fetched=$checkout/build/fetched
 image_prefix=localhost/slipway-lab
 

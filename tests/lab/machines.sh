@@ -84,6 +84,7 @@ LAB_NAME=$lab_name
 LAB_WEB1=$(address_of web1)
 LAB_WEB2=$(address_of web2)
 LAB_DB=$(address_of db)
+LAB_BRIDGE=$bridge
 LAB_INDEX_URL=http://packages.lab/simple/
 LAB_DATABASE_URL=$database_url
 LAB_SSH_USER=deploy

@@ -8,22 +8,30 @@ case $lab_name in
 *[!a-z0-9]* | '' | ???????????*) fail "SLIPWAY_LAB_NAME: '$lab_name': must be 1 to 10 of a-z0-9" ;;
 esac
 
-bridge=${lab_name}0
 state=$lab_dir/state/$lab_name
 
-# A subnet of its own: 10.77.0.0/24 for the first lab, or the next that no other lab on this machine
-# has. A claim is a link, which is made by one step: NUMBER -> NAME.
+# What is the machine's and not the folder's (the subnet, the bridge, the namespaces) goes by a number
+# that no other lab has, in whatever checkout. A claim is a link, which is made by one step:
+# NUMBER -> FOLDER:NAME.
 claims=/run/slipway-lab
 mkdir -p "$claims"
-number=$(find "$claims" -lname "$lab_name" -printf '%f\n' | head -n 1)
+
+claimed() {
+	for claim in "$claims"/*; do
+		if [ "$(readlink "$claim")" = "$lab_dir:$lab_name" ]; then basename "$claim"; fi
+	done
+}
+
+number=$(claimed)
 if [ -z "$number" ]; then
 	number=0
-	while ! ln -s "$lab_name" "$claims/$number" 2>/dev/null; do
+	while ! ln -s "$lab_dir:$lab_name" "$claims/$number" 2>/dev/null; do
 		number=$((number + 1))
 		[ "$number" -le 255 ] || fail "no subnet is free: see $claims"
 	done
 fi
 subnet=10.77.$number
+bridge=slipway$number
 
 # The machines of the lab: NAME, and the last part of its address.
 machines='packages 2

@@ -150,12 +150,15 @@ as_deploy() {
 }
 
 @test "lab: down leaves no container, namespace or bridge" {
+	local bridge
+	bridge=$(value BRIDGE)
+
 	"$lab" down
 
 	run "$BATS_TEST_DIRNAME/../lab/podman" ps --all --format '{{.Names}}'
 	[[ $output != *labtest-* ]]
-	[[ $(ip netns list) != *labtest-* ]]
-	run ! ip link show labtest0
+	[[ $(ip netns list) != *"$bridge-"* ]]
+	run ! ip link show "$bridge"
 
 	"$lab" up
 }
