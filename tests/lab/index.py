@@ -41,9 +41,11 @@ def download(debs, packages):
     """Fetches what is missing of the named packages into the folder debs."""
     debs.mkdir(parents=True, exist_ok=True)
     missing = [name for name in packages if not list(debs.glob(f"{name}_*.deb"))]
-    if missing:
-        subprocess.run(["apt-get", "-qq", "-o", "APT::Sandbox::User=root", "download", *missing],
-                       cwd=debs, check=True)
+    fetch = ["apt-get", "-qq", "-o", "APT::Sandbox::User=root", "download", *missing]
+    if missing and subprocess.run(fetch, cwd=debs, check=False).returncode != 0:
+        # The machine's package lists are older than its archive.
+        subprocess.run(["apt-get", "-qq", "update"], check=True)
+        subprocess.run(fetch, cwd=debs, check=True)
 
 
 def unpack(debs, package, root):

@@ -92,4 +92,6 @@ LAB_SSH_KEY=$state/id_ed25519
 LAB_KNOWN_HOSTS=$state/known_hosts
 ENV
 	if [ "$lab_name" = slipway ]; then ln -sfn state/slipway/env "$lab_dir/env"; fi
+	# For who called us by sudo to read.
+	if [ -n "${SUDO_UID:-}" ]; then chown "$SUDO_UID" "$state/id_ed25519" "$state/known_hosts" "$state/env"; fi
 }
