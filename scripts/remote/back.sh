@@ -3,9 +3,11 @@
 # back.sh: give up the build $id: what was live before is live again, and a new build is marked failed.
 # Input: id, fresh (1: it is a new build), reason, restart, health_*, python, owner.
 
+# Only what this deploy did is undone: it may not have come to that yet.
 link_back() {
+	[ "$(live_build)" = "$id" ] || return 0
 	if [ -n "$previous" ]; then
-		atomic-link --sync "$root/builds/$previous" "$root/current"
+		atomic-link --sync --expect "$id" "$root/builds/$previous" "$root/current"
 	else
 		rm -f -- "$root/current"
 	fi
@@ -35,6 +37,8 @@ main() {
 	[ ! -e "$state/run/flipped" ] || link_back
 	[ "$fresh" != 1 ] || mark_failed
 	if [ -e "$state/run/flipped" ]; then
+		[ "$(live_build)" = "$previous" ] ||
+			refuse "something else made $(live_build) live: it was left so"
 		journal failed "$id" || :
 		serve_previous
 	fi

@@ -163,6 +163,20 @@ expect_key_of() {
 	[ "$(on web2 "tail -n 1 $root/restarts")" = "restarted for $first" ]
 }
 
+@test "slipway deploy: what somebody else made live in the meantime is left so" {
+	older=$first
+	deploy_first
+	hook migrate "ln -sfn builds/$older \"\$SLIPWAY_ROOT/current\""
+
+	run slipway deploy
+
+	expect_status 6
+	expect_line "something else made $older live: it was left so"
+	expect_line "slipway: web2: restored: $first"
+	[ "$(live web1)" = "$older" ]
+	[ "$(live web2)" = "$first" ]
+}
+
 @test "slipway deploy: a host cut off while it goes live is named, with what finishes the job" {
 	sed -i 's/restart=.*/restart=command:[ ! -e current\/slow ] || { touch reached; sleep 20; }/' deploy/settings
 	touch slow
