@@ -25,10 +25,10 @@ has_sections() {
 	done
 }
 
-for source in helpers/*/*.c; do
-	tool=$(basename "$(dirname "$source")")
-	[ "$source" = "helpers/$tool/$tool.c" ] || continue
-	page=helpers/$tool/$tool.1
+for source in scripts/slipway helpers/*/*.c; do
+	tool=$(basename "$source" .c)
+	page=$(dirname "$source")/$tool.1
+	[ "$tool" = slipway ] || [ "$source" = "helpers/$tool/$tool.c" ] || continue
 	check "$page is clean" mandoc -T lint -W warning "$page"
 	check "$page has its sections" has_sections "$page"
 done
