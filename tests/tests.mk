@@ -57,7 +57,7 @@ $(FUZZ)/bin/%_fuzz: tests/fuzz/%_fuzz.c $(FUZZ)/all.a $(DEPS)/fuzz/.libssh2
 		$(DEPS)/fuzz/lib/libssh2.a $(THIRD) -Wl,--end-group
 
 .PHONY: test cross-tests unit bats interop pipeline lint fuzz demo demo-stop bench
-RUN := BUILD=$(BUILD) tests/run
+RUN := tests/as-root BUILD=$(BUILD) $(if $(FUZZ_SECONDS),FUZZ_SECONDS=$(FUZZ_SECONDS)) tests/run
 READY := | $(BUILD)/.installed-test
 #: make test         every suite; ends with the line "N passed, N failed"
 test: $(UNIT) $(FUZZERS) all $(READY)
@@ -85,9 +85,9 @@ fuzz: $(FUZZERS) $(READY)
 	@$(RUN) fuzz
 #: make demo         test, deploy and roll back the sample application on two hosts; make demo-stop
 demo: all $(READY)
-	@tests/demo/run
+	@tests/as-root tests/demo/run
 demo-stop:
-	@tests/demo/run stop
+	@tests/as-root tests/demo/run stop
 #: make bench        rsync-push against rsync
 bench: helpers $(READY)
-	@tests/bench/run
+	@tests/as-root tests/bench/run
