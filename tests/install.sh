@@ -45,7 +45,6 @@ podman
 postgresql
 procps
 python3
-python3-jsonschema
 python3-paramiko
 python3-yaml
 qemu-user-static
