@@ -287,7 +287,11 @@ inode() {
 }
 
 @test "rsync-push: --json is one object for each host" {
-	run --separate-stderr push --json --hosts web1,web2 src/ "$PWD/builds/1/"
+	printf '%s\n' '#!/bin/sh' 'shift 2 # -l USER' 'mkdir "$1" && cd "$1"' \
+		'shift' 'exec sh -c "$*"' >own_folder
+	chmod +x own_folder
+
+	run --separate-stderr "$bin/rsync-push" -e "$PWD/own_folder" --json --hosts web1,web2 src/ build/
 
 	expect_status 0
 	[ "$(jq -r .host <<<"$output" | sort)" = $'web1\nweb2' ]
