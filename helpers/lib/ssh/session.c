@@ -539,12 +539,6 @@ ssh_session_deadline_ms(const struct ssh_session *s)
 	return INT64_MAX;
 }
 
-enum ssh_state
-ssh_session_state(const struct ssh_session *s)
-{
-	return s->state;
-}
-
 const struct ssh_target *
 ssh_session_target(const struct ssh_session *s)
 {

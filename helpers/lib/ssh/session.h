@@ -35,7 +35,6 @@ int ssh_session_step(struct ssh_session *s, struct err *e);
 size_t ssh_session_poll(const struct ssh_session *s, struct pollfd *fds, size_t max);
 /* When (clock_ms) step must be called even if no descriptor is ready. */
 int64_t ssh_session_deadline_ms(const struct ssh_session *s);
-enum ssh_state ssh_session_state(const struct ssh_session *s);
 const struct ssh_target *ssh_session_target(const struct ssh_session *s);
 /* The negotiated algorithms, "KEX, HOST KEY, CIPHER[, MAC]", for -v. Borrowed. */
 const char *ssh_session_algorithms(const struct ssh_session *s);
