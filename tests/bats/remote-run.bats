@@ -390,7 +390,7 @@ has_gone() {
 @test "remote-run: ends when nobody reads its output" {
 	start web1
 
-	run timeout 20 bash -c "'$bin/remote-run' --hosts hosts yes | head -n 1"
+	run --separate-stderr timeout 20 bash -c "'$bin/remote-run' --hosts hosts yes | head -n 1"
 
 	[ "${lines[0]}" = 'web1 | y' ]
 	[ "$status" != 124 ]
