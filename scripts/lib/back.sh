@@ -37,9 +37,7 @@ back_out() {
 	stage back
 	say "backing out of builds/$id on every host"
 	hosts_run "$((SLIPWAY_HEALTH_TIMEOUT + 120))" "reload back" id="$id" fresh="$fresh" reason="$1" \
-		owner="$owner" restart="$SLIPWAY_RESTART" python="$SLIPWAY_PYTHON" \
-		health_url="$SLIPWAY_HEALTH_URL" health_retries="$SLIPWAY_HEALTH_RETRIES" \
-		health_timeout="$SLIPWAY_HEALTH_TIMEOUT" || :
+		owner="$owner" || :
 	while read -r host; do
 		had=$(answer_of back "$host" restored)
 		previous=$(answer_of begin "$host" previous)

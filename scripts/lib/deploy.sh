@@ -20,7 +20,7 @@ deploy() {
 	stage activate
 	activate
 	stage finish
-	finish "$SLIPWAY_KEEP_RELEASES"
+	finish
 	say "$id is live on $(listed <"$work/hosts")"
 }
 
@@ -57,7 +57,7 @@ build_source() {
 # Ask every host how it is, and see that our helpers are there.
 connect() {
 	hosts_list
-	hosts_run 60 inspect create=1 health_url=none python=none ||
+	hosts_run 60 inspect create=1 ask_health=0 ||
 		die $? "not every host can be deployed to: nothing was changed"
 	helpers_push || die $? "the helpers did not reach every host: nothing was changed"
 }
@@ -86,7 +86,7 @@ begin() {
 	name_build "$(all_answers inspect build | sed -n '$s/ .*//p')"
 	phase=built
 	while :; do
-		hosts_run 120 begin id="$id" owner="$owner" keep="$SLIPWAY_KEEP_RELEASES" ||
+		hosts_run 120 begin id="$id" owner="$owner" ||
 			die $? "not every host is ready for a build"
 		newer=$(all_answers begin newer | tail -n 1)
 		[ -n "$newer" ] || break
@@ -105,8 +105,6 @@ push_source() {
 
 prepare() {
 	hosts_run "$SLIPWAY_PREPARE_TIMEOUT" "env prepare" id="$id" hooks="$hooks" \
-		python="$SLIPWAY_PYTHON" requirements="$SLIPWAY_REQUIREMENTS_FILE" env_mode="$SLIPWAY_ENV_MODE" \
-		shared_paths="$SLIPWAY_SHARED_PATHS" prepare_timeout="$SLIPWAY_PREPARE_TIMEOUT" \
 		revision="$(revision)" || die $? "the build could not be prepared on every host"
 }
 
@@ -123,23 +121,21 @@ migrate() {
 	have_hook migrate || return 0
 	stage migrate
 	only=$(first_host)
-	hosts_run "$((SLIPWAY_MIGRATE_TIMEOUT + 30))" migrate id="$id" hooks="$hooks" \
-		migrate_timeout="$SLIPWAY_MIGRATE_TIMEOUT" || die $? "the migration did not succeed"
+	hosts_run "$((SLIPWAY_MIGRATE_TIMEOUT + 30))" migrate id="$id" hooks="$hooks" ||
+		die $? "the migration did not succeed"
 	only=
 }
 
 # Barrier 2: one host that is not healthy takes all back (see back_out).
 activate() {
 	phase=activating
-	hosts_run "$((SLIPWAY_HEALTH_TIMEOUT + 120))" "reload activate" fresh="$fresh" id="$id" \
-		restart="$SLIPWAY_RESTART" python="$SLIPWAY_PYTHON" health_url="$SLIPWAY_HEALTH_URL" \
-		health_retries="$SLIPWAY_HEALTH_RETRIES" health_timeout="$SLIPWAY_HEALTH_TIMEOUT" ||
+	hosts_run "$((SLIPWAY_HEALTH_TIMEOUT + 120))" "reload activate" fresh="$fresh" id="$id" ||
 		die "$STATUS_REMOTE" "builds/$id is not healthy on $(hosts_without activate activated | listed)"
 	phase=idle
 }
 
 # The deploy has succeeded: from here on problems are only told.
 finish() {
-	hosts_run 300 finish id="$id" keep="$1" owner="$owner" ||
+	hosts_run 300 finish id="$id" fresh="$fresh" owner="$owner" ||
 		say "the journal or pruning of $(hosts_without finish finished | listed) needs a look"
 }

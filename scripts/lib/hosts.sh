@@ -21,7 +21,7 @@ hosts_list() {
 }
 
 # hosts_run SECONDS "PART... STEP" [KEY=VALUE]...: run remote/STEP.sh, with the parts that it uses,
-# on all hosts, or on $only. Answers go to $work/STEP as "HOST KEY VALUE" lines. Status as remote-run's.
+# on all hosts, or on $only. It gets the settings that count there, and KEY=VALUE. Answers go to $work/STEP as "HOST KEY VALUE" lines. Status as remote-run's.
 hosts_run() {
 	seconds=$1 parts=$2 step=${2##* }
 	shift 2
@@ -30,6 +30,7 @@ hosts_run() {
 	printf 'main\n' >>"$work/$step.sh"
 	set -- --script "$work/$step.sh" -- "root=$SLIPWAY_PROJECT_ROOT" "version=$version" \
 		"token=$token" "$@"
+	while IFS= read -r setting; do set -- "$@" "$setting"; done <"$work/host_settings"
 	[ "$SLIPWAY_BECOME" = 0 ] || set -- --become "$@"
 	run_status=0
 	foreground remote-run --hosts "${only:-$SLIPWAY_HOSTS}" --timeout "$seconds" "$@" \

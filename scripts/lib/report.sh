@@ -5,8 +5,7 @@
 look() {
 	hosts_list
 	look_status=0
-	hosts_run 60 inspect create=0 health_url="$SLIPWAY_HEALTH_URL" python="$SLIPWAY_PYTHON" ||
-		look_status=$?
+	hosts_run 60 inspect create=0 ask_health=1 || look_status=$?
 }
 
 # One line per host on stdout. Status 1 if hosts differ or one is not healthy.

@@ -12,12 +12,12 @@ rollback() {
 	fi
 	stage lock
 	lock_take
-	hosts_run 120 begin id='' owner="$owner" keep='' || die $? "not every host is ready"
+	hosts_run 120 begin id='' owner="$owner" || die $? "not every host is ready"
 	stage activate
 	fresh=0
 	activate
 	stage finish
-	finish ''
+	finish
 	say "$id is live on $(listed <"$work/hosts")"
 }
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # settings.awk: environment over settings file over defaults, checked. (Flags come as environment.)
-# Input: the table of settings (key|type|default|help), then the settings file if there is one.
-# Output: SLIPWAY_KEY=VALUE for every key. Status 2 after a message on stderr.
+# Input: the table of settings (key|type|where|default|help), then the settings file if there is one.
+# Output: SLIPWAY_KEY=VALUE for every key, and KEY=VALUE into the file host_settings for those that count
+# on the hosts. Status 2 after a message on stderr.
 
 function fail(where, why, hint) {
 	printf "slipway: %s: %s\n", where, why > "/dev/stderr"
@@ -57,7 +58,8 @@ FNR == NR {
 	split($0, column, "|")
 	keys[++n] = column[1]
 	type[column[1]] = column[2]
-	initial[column[1]] = column[3]
+	where_used[column[1]] = column[3]
+	initial[column[1]] = column[4]
 	next
 }
 
@@ -100,6 +102,8 @@ END {
 			fail(key, "a line end in the value")
 		if (!status)
 			printf "%s=%s\n", name, value
+		if (!status && where_used[key] == "hosts")
+			printf "%s=%s\n", key, value > host_settings
 	}
 	exit status
 }

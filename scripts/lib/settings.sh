@@ -4,40 +4,40 @@
 # After settings_load every setting is in the environment as SLIPWAY_KEY, where the helpers find
 # those that are about connections.
 
-# key|type|default|help
+# key|type|where it counts|default|help. What counts on the hosts is KEY there, in every script of remote/.
 settings_table() {
 	cat <<'END'
-project_root|text|/var/www/app|folder of the application on each host
-hosts|text|deploy/hosts|inventory FILE or FILE:GROUP, or hosts divided by commas
-user|text||log in as this user
-port|text||SSH port
-identity|text||private key file
-known_hosts|text||known_hosts files, divided by ":"
-host_key|text||host keys SHA256:... that alone are trusted, divided by blanks
-ssh_config|text||OpenSSH configuration to read instead of ~/.ssh/config
-connect_timeout|text||seconds until logged in
-parallel|text||hosts at work at once
-become|flag|0|run everything on the hosts by sudo -n
-source|text|.|folder to deploy
-excludes_file|text|deploy/excludes|rsync exclude patterns
-requirements_file|text|requirements.txt|Python requirements in the source, or none
-python|text|python3|Python of the hosts that makes environments
-env_mode|text|shared|shared: builds with the same requirements share one; build: each has its own
-shared_paths|text||what outlives builds, divided by commas; a / at the end: a folder
-restart|text|supervisor:uwsgi|supervisor:PROGRAM, uwsgi-fifo:PATH, uwsgi-touch:PATH, command:LINE, none
-health_url|text|none|URL that each host asks itself after the restart, or none
-health_retries|number|30|tries of the health check, a second apart
-health_timeout|number|60|seconds for all tries of the health check
-keep_releases|number|5|builds kept on each host; 0 keeps all
-lock_wait|number|60|seconds to wait for another deploy; 0 fails at once
-lock_lease|number|30|seconds without a sign of life after which a lock is free
-prepare_timeout|number|1800|seconds for the environment and hooks/prepare
-migrate_timeout|number|600|seconds for hooks/migrate
+project_root|text|here|/var/www/app|folder of the application on each host
+hosts|text|here|deploy/hosts|inventory FILE or FILE:GROUP, or hosts divided by commas
+user|text|here||log in as this user
+port|text|here||SSH port
+identity|text|here||private key file
+known_hosts|text|here||known_hosts files, divided by ":"
+host_key|text|here||host keys SHA256:... that alone are trusted, divided by blanks
+ssh_config|text|here||OpenSSH configuration to read instead of ~/.ssh/config
+connect_timeout|text|here||seconds until logged in
+parallel|text|here||hosts at work at once
+become|flag|here|0|run everything on the hosts by sudo -n
+source|text|here|.|folder to deploy
+excludes_file|text|here|deploy/excludes|rsync exclude patterns
+requirements_file|text|hosts|requirements.txt|Python requirements in the source, or none
+python|text|hosts|python3|Python of the hosts that makes environments
+env_mode|text|hosts|shared|shared: builds with the same requirements share one; build: each has its own
+shared_paths|text|hosts||what outlives builds, divided by commas; a / at the end: a folder
+restart|text|hosts|supervisor:uwsgi|supervisor:PROGRAM, uwsgi-fifo:PATH, uwsgi-touch:PATH, command:LINE, none
+health_url|text|hosts|none|URL that each host asks itself after the restart, or none
+health_retries|number|hosts|30|tries of the health check, a second apart
+health_timeout|number|hosts|60|seconds for all tries of the health check
+keep_releases|number|hosts|5|builds kept on each host; 0 keeps all
+lock_wait|number|here|60|seconds to wait for another deploy; 0 fails at once
+lock_lease|number|here|30|seconds without a sign of life after which a lock is free
+prepare_timeout|number|hosts|1800|seconds for the environment and hooks/prepare
+migrate_timeout|number|hosts|600|seconds for hooks/migrate
 END
 }
 
 settings_help() {
-	settings_table | while IFS='|' read -r key type default help; do
+	settings_table | while IFS='|' read -r key type _ default help; do
 		flag=--$(printf %s "$key" | tr _ -)
 		[ "$type" = flag ] || flag="$flag VALUE"
 		printf '  %-27s %s%s\n' "$flag" "$help" "${default:+ [$default]}"
@@ -72,7 +72,7 @@ settings_load() {
 	settings_table >"$work/table"
 	set -- "$work/table" "$1"
 	[ -e "$2" ] || set -- "$work/table"
-	awk -f "$lib/settings.awk" "$@" >"$work/settings" || exit 2
+	awk -v host_settings="$work/host_settings" -f "$lib/settings.awk" "$@" >"$work/settings" || exit 2
 	while IFS= read -r line; do
 		export "${line?}"
 	done <"$work/settings"

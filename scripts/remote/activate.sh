@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2154
 # SPDX-License-Identifier: MIT
 # activate.sh: make the build $id live, restart, and ask whether it is healthy.
-# Input: id, fresh (1: a new build, still marked incomplete), restart, health_*, python.
+# Input: id, fresh (1: a new build, still marked incomplete).
 
 main() {
 	own_step

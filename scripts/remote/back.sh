@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2154
 # SPDX-License-Identifier: MIT
 # back.sh: give up the build $id: what was live before is live again, and a new build is marked failed.
-# Input: id, fresh (1: it is a new build), reason, restart, health_*, python, owner.
+# Input: id, fresh (1: it is a new build), reason, owner.
 
 # Only what this deploy did is undone: it may not have come to that yet.
 link_back() {

@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2154
 # SPDX-License-Identifier: MIT
 # begin.sh: under the lock: note what is live, and make the new build, empty and marked incomplete.
-# Input: id (empty: no new build), keep, owner.
+# Input: id (empty: no new build), owner.
 
 # Made aside, so that it is never seen without its marker.
 new_build() {

@@ -15,8 +15,8 @@ print("%s%d%d" % (tag, *sys.version_info[:2]), platform.python_version(), syscon
 # env_key BUILD: the name of the environment that its requirements ask for, as cp311-0123456789abcdef.
 env_key() {
 	identity=$(python_identity)
-	sum=$(cd "$1" && req-checksum --salt "$identity" "$requirements") ||
-		refuse "$requirements: cannot be read as requirements"
+	sum=$(cd "$1" && req-checksum --salt "$identity" "$requirements_file") ||
+		refuse "$requirements_file: cannot be read as requirements"
 	printf '%s-%.16s\n' "${identity%% *}" "$sum"
 }
 
@@ -38,7 +38,7 @@ env_begin() {
 env_wheels() {
 	mkdir -p "$3"
 	(cd "$1" && "$2/bin/python" -m pip -q wheel --wheel-dir "$3" --find-links "$root/wheels" \
-		-r "$requirements" >&2)
+		-r "$requirements_file" >&2)
 }
 
 # env_install ENV FOLDER: exactly those wheels.
@@ -70,13 +70,13 @@ env_make() {
 		rm -f -- "$2/.incomplete"
 	else
 		rm -rf -- "$2" "$wheels"
-		refuse "$requirements: the environment could not be made"
+		refuse "$requirements_file: the environment could not be made"
 	fi
 }
 
 # The environment of the build at $1, linked as its env.
 env_of_build() {
-	[ "$requirements" != none ] || return 0
+	[ "$requirements_file" != none ] || return 0
 	key=$(env_key "$1")
 	if [ "$env_mode" = build ]; then
 		env_make "$1" "$1/env"

@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2154
 # SPDX-License-Identifier: MIT
 # inspect.sh: what slipway must know of a host. Changes nothing, but makes the folder that the helpers
-# go to when asked (create=1). Input: create, health_url, python.
+# go to when asked (create=1). Input: create, ask_health.
 
 helper_sums() {
 	(cd "$bin" 2>/dev/null && sha256sum -- * | sha256sum | cut -d' ' -f1) || printf 'none\n'
@@ -60,7 +60,7 @@ main() {
 	if [ -x "$bin/deploy-lock" ]; then
 		deploy-lock show "$state/lock" 2>/dev/null | while read -r line; do answer lock "$line"; done
 	fi
-	if [ "$health_url" != none ]; then
+	if [ "$ask_health" = 1 ] && [ "$health_url" != none ]; then
 		health=bad
 		"$python" "$bin/probe.py" "$health_url" 1 10 && health=ok
 		answer health "$health"

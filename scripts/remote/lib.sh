@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # lib.sh: sent to the hosts in front of each of the other scripts, which define main; the last line
 # sent is "main", so that a script that was cut on its way does nothing.
-# Input: KEY=VALUE arguments; always root, version, token. Output: "key: value" lines on stdout,
+# Input: KEY=VALUE arguments: root, version, token, the settings that count on hosts (lib/settings.sh),
+# and what each script names. Output: "key: value" lines on stdout,
 # which slipway reads, and everything for people on stderr.
 set -eu
 umask 022
@@ -79,7 +80,7 @@ journal() {
 
 # Remove what is too old, and what earlier deploys left unfinished. Never a reason to fail.
 prune() {
-	pruned=$(prune-builds --keep "$keep" --protect "$root/current" --envs "$root/envs" "$root/builds") ||
+	pruned=$(prune-builds --keep "$keep_releases" --protect "$root/current" --envs "$root/envs" "$root/builds") ||
 		warn "pruning did not end well: old builds may be left"
 	[ -z "$pruned" ] || warn "removed $(printf '%s' "$pruned" | paste -s -d ' ' -)"
 }

@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2154
 # SPDX-License-Identifier: MIT
 # prepare.sh: everything that a pushed build lacks: its environment, what it shares, bytecode.
-# Input: id, requirements, python, env_mode, shared_paths, hooks, prepare_timeout, revision.
+# Input: id, hooks, revision.
 
 # up PATH: "../" for each folder in PATH.
 up() {
