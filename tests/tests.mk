@@ -56,11 +56,18 @@ $(FUZZ)/bin/%_fuzz: tests/fuzz/%_fuzz.c $(FUZZ)/all.a $(DEPS)/fuzz/.libssh2
 	$(Q)$(CLANG) -fsanitize=fuzzer $(COMMON) -MF $@.d -MT $@ -o $@ $< -Wl,--start-group $(FUZZ)/all.a \
 		$(DEPS)/fuzz/lib/libssh2.a $(THIRD) -Wl,--end-group
 
+# The load generator of tests/pipeline/load.bats.
+ARRIVALS := $(BUILD)/load/arrivals
+$(ARRIVALS): tests/load/arrivals.c tests/load/tally.c tests/load/tally.h
+	@mkdir -p $(@D)
+	@echo '  LINK $@'
+	$(Q)gcc -std=c11 -D_POSIX_C_SOURCE=200809L $(STRICT) -O2 -g -o $@ $(filter %.c,$^)
+
 .PHONY: test cross-tests unit bats interop pipeline lint fuzz demo demo-stop bench
 RUN := tests/as-root BUILD=$(BUILD) $(if $(FUZZ_SECONDS),FUZZ_SECONDS=$(FUZZ_SECONDS)) tests/run
 READY := | $(BUILD)/.installed-test
 #: make test         every suite; ends with the line "N passed, N failed"
-test: $(UNIT) $(FUZZERS) all $(READY)
+test: $(UNIT) $(FUZZERS) $(ARRIVALS) all $(READY)
 	@$(MAKE) cross-tests
 	@tests/lab/images
 	@$(RUN) lint unit fuzz bats interop pipeline
@@ -69,13 +76,13 @@ unit: $(UNIT) all $(READY)
 	@$(MAKE) cross-tests
 	@$(RUN) unit
 #: make bats         the helpers and the deploy, as they are called
-bats: all $(READY)
+bats: all $(ARRIVALS) $(READY)
 	@$(RUN) bats
 #: make interop      rsync-push against the stock rsync
 interop: helpers $(READY)
 	@$(RUN) interop
 #: make pipeline     the orb on real hosts, by the local runner
-pipeline: all $(READY)
+pipeline: all $(ARRIVALS) $(READY)
 	@$(RUN) pipeline
 #: make lint         shellcheck, yamllint, man pages, the dependency rule, licence lines
 lint: $(READY)
