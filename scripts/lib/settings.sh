@@ -25,6 +25,13 @@ python|text|hosts|python3|Python of the hosts that makes environments
 env_mode|text|hosts|shared|shared: builds with the same requirements share one; build: each has its own
 shared_paths|text|hosts||what outlives builds, divided by commas; a / at the end: a folder
 restart|text|hosts|supervisor:uwsgi|supervisor:PROGRAM, uwsgi-fifo:PATH, uwsgi-touch:PATH, command:LINE, none
+wsgi|text|hosts|app:app|module:callable of the application
+runtime_user|text|hosts||user that the application runs as, if it is not the one who logs in
+env_file|text|hosts||file of KEY=VALUE lines that the application's server reads its variables from
+try|text|hosts|import|how a release is tried before it goes live: import, server or none
+health_path|text|hosts|/|path that the release must answer when it is tried
+try_timeout|number|hosts|60|seconds for a tried release to load and to answer
+try_settle|number|hosts|4|seconds that a tried release must stay alive
 health_url|text|hosts|none|URL that each host asks itself after the restart, or none
 health_retries|number|hosts|30|tries of the health check, a second apart
 health_timeout|number|hosts|60|seconds for all tries of the health check
@@ -98,4 +105,19 @@ settings_check() {
 	shared | build) ;;
 	*) usage "env_mode: \"$SLIPWAY_ENV_MODE\" is neither shared nor build" ;;
 	esac
+	case $SLIPWAY_TRY in
+	import | server | none) ;;
+	*) usage "try: \"$SLIPWAY_TRY\" is neither import nor server nor none" ;;
+	esac
+	case $SLIPWAY_WSGI in
+	*[!A-Za-z0-9_.:]* | *:*:*) ;;
+	?*:?*) wsgi_is_right=1 ;;
+	esac
+	[ "${wsgi_is_right-}" = 1 ] || usage "wsgi: \"$SLIPWAY_WSGI\" is not module:callable"
+	case $SLIPWAY_HEALTH_PATH in
+	*[[:space:]]*) usage "health_path: \"$SLIPWAY_HEALTH_PATH\" has a blank in it" ;;
+	/*) ;;
+	*) usage "health_path: \"$SLIPWAY_HEALTH_PATH\" does not begin with /" ;;
+	esac
+	[ "$SLIPWAY_TRY_TIMEOUT" -gt 0 ] || usage "try_timeout: \"$SLIPWAY_TRY_TIMEOUT\" leaves no time"
 }

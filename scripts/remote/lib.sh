@@ -27,6 +27,25 @@ refuse() {
 # On disk, or as near to that as this host's sync can do.
 durable() { sync -f "$1" 2>/dev/null || sync; }
 
+# as_runtime COMMAND...: run it as the user that the application runs as. By sudo it gets a clean
+# environment, and it is no process that this user may see into or end.
+as_runtime() {
+	if [ -z "$runtime_user" ] || [ "$runtime_user" = "$(id -un)" ]; then
+		"$@"
+		return
+	fi
+	id -u -- "$runtime_user" >/dev/null 2>&1 || refuse "runtime_user: $runtime_user: no such user here"
+	if [ "$(id -u)" = 0 ]; then
+		setpriv --reuid "$runtime_user" --regid "$(id -g -- "$runtime_user")" --init-groups -- "$@"
+	else
+		sudo -n -u "$runtime_user" -- true 2>/dev/null || {
+			warn "runtime_user: sudo does not let $(id -un) act as $runtime_user"
+			refuse "hint: sudoers needs the line: $(id -un) ALL=($runtime_user) NOPASSWD: ALL"
+		}
+		sudo -n -u "$runtime_user" -- "$@"
+	fi
+}
+
 # Name of the build that the live link leads to, or nothing.
 live_build() {
 	[ -L "$root/current" ] || return 0

@@ -11,6 +11,8 @@ nothing again.)
 Environment:
   SLIPWAY_WSGI  module:callable of the application; default app:app
   SLIPWAY_ROOT  the project root; default: the parent of the folder this file is in
+  SLIPWAY_TRY_BUILD  a build's directory to load in place of `current`, finished or not: how a
+                release is tried before it goes live (SLIPWAY_TRY is slipway's setting `try`)
 Sets SLIPWAY_RELEASE to the build's name before the application is imported.
 """
 import importlib
@@ -20,7 +22,10 @@ import sys
 
 
 def resolve(root):
-    """The real directory of the build that `current` names now."""
+    """The real directory of the build that `current` names now, or of the one that is tried."""
+    tried = os.environ.pop("SLIPWAY_TRY_BUILD", None)
+    if tried:
+        return os.path.realpath(tried)
     link = os.path.join(root, "current")
     build = os.path.realpath(link)
     if not os.path.isdir(build):

@@ -131,6 +131,11 @@ not_absolute() {
 	expect_status 2
 	run slipway deploy --env-mode both
 	expect_status 2
+	for wrong in --try=maybe --wsgi=app --wsgi=app.py:app:x --wsgi=:app --health-path=healthz --try-timeout=0; do
+		run slipway deploy "$wrong"
+		expect_status 2
+		grep -qF "slipway: $(tr - _ <<<"${wrong%%=*}" | sed 's/__//'): \"${wrong#*=}\"" <<<"$output"
+	done
 	for root in / // /srv/../etc /srv/./app '/srv/app
 x' ''; do
 		run slipway deploy --project-root "$root" --hosts ''

@@ -34,7 +34,8 @@ deploy_setup() {
 	ln -s "$bin" "helpers/$(uname -m)"
 	SLIPWAY_IDENTITY=$(lab_value SSH_KEY)
 	SLIPWAY_KNOWN_HOSTS=$(lab_value KNOWN_HOSTS)
-	export SLIPWAY_IDENTITY SLIPWAY_KNOWN_HOSTS
+	# Most tests deploy a page, which no server could load.
+	export SLIPWAY_IDENTITY SLIPWAY_KNOWN_HOSTS SLIPWAY_TRY=none
 	declare -gA address=([web1]=$(lab_value WEB1) [web2]=$(lab_value WEB2))
 	root=/home/deploy/$(basename "$BATS_TEST_FILENAME" .bats)-$BATS_TEST_NUMBER-$RANDOM
 	cd app || return
