@@ -25,8 +25,9 @@ lab_value() {
 
 deploy_setup() {
 	cd "$BATS_TEST_TMPDIR" || return
-	local bin=${SLIPWAY_BIN:-$checkout/build/bin} lab_name=$SLIPWAY_LAB_NAME
+	local bin=${SLIPWAY_BIN:-$checkout/build/bin} lab_name=$SLIPWAY_LAB_NAME lab_dir=${SLIPWAY_LAB_DIR:-}
 	unset "${!SLIPWAY_@}" "${!CIRCLE_@}"
+	[ -z "$lab_dir" ] || export SLIPWAY_LAB_DIR=$lab_dir
 	export SLIPWAY_LAB_NAME=$lab_name TMPDIR=$BATS_TEST_TMPDIR/tmp
 	export SLIPWAY_HELPERS_DIR=$BATS_TEST_TMPDIR/helpers
 	export PATH=$bin:$checkout/scripts:$PATH
