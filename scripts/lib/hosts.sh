@@ -27,6 +27,8 @@ hosts_run() {
 	shift 2
 	: >"$work/$step"
 	for part in lib $parts; do cat "$here/remote/$part.sh"; done >"$work/$step.sh"
+	# A step may bring a program of its own.
+	[ ! -e "$work/$step.program" ] || cat "$work/$step.program" >>"$work/$step.sh"
 	printf 'main\n' >>"$work/$step.sh"
 	set -- --script "$work/$step.sh" -- "root=$SLIPWAY_PROJECT_ROOT" "version=$version" \
 		"token=$token" "$@"
