@@ -97,9 +97,15 @@ journal() {
 		durable "$state/journal"
 }
 
-# Remove what is too old, and what earlier deploys left unfinished. Never a reason to fail.
+# Remove what is too old, and what earlier deploys left unfinished. Never a reason to fail. prune-builds
+# sees this user's processes by itself.
 prune() {
-	pruned=$(prune-builds --keep "$keep_releases" --protect "$root/current" --envs "$root/envs" "$root/builds") ||
+	set --
+	for build in $(processes | cut -d ' ' -f 2 | grep -x '[0-9]\{14\}' | sort -u); do
+		set -- "$@" --active "$build"
+	done
+	pruned=$(prune-builds --keep "$keep_releases" "$@" --protect "$root/current" \
+		--envs "$root/envs" "$root/builds") ||
 		warn "pruning did not end well: old builds may be left"
 	[ -z "$pruned" ] || warn "removed $(printf '%s' "$pruned" | paste -s -d ' ' -)"
 }

@@ -13,7 +13,8 @@ Environment:
   SLIPWAY_ROOT  the project root; default: the parent of the folder this file is in
   SLIPWAY_TRY_BUILD  a build's directory to load in place of `current`, finished or not: how a
                 release is tried before it goes live (SLIPWAY_TRY is slipway's setting `try`)
-Sets SLIPWAY_RELEASE to the build's name before the application is imported.
+Sets SLIPWAY_RELEASE to the build's name before the application is imported. Every answer names it in
+the header X-Slipway-Release: so slipway knows which build it was that answered the health check.
 """
 import importlib
 import os
@@ -75,6 +76,32 @@ def load(spec):
     return found
 
 
+class Released:
+    """The application, its attributes too; what it answers names the build."""
+
+    HEADER = "X-Slipway-Release"
+
+    def __init__(self, wrapped, release):
+        self._wrapped = wrapped
+        self._release = release
+
+    def __call__(self, environ, start_response):
+        def start(status, headers, exc_info=None):
+            named = [(name, value) for name, value in headers if name.lower() != self.HEADER.lower()]
+            named.append((self.HEADER, self._release))
+            # Some servers' own function takes no more than it must.
+            return start_response(status, named, *([exc_info] if exc_info else []))
+
+        return self._wrapped(environ, start)
+
+    def __getattr__(self, name):
+        if name in ("_wrapped", "_release"):  # not there yet: being copied
+            raise AttributeError(name)
+        return getattr(self._wrapped, name)
+
+
 _here = os.path.dirname(os.path.abspath(__file__))
 enter(resolve(os.environ.get("SLIPWAY_ROOT") or os.path.dirname(_here)))
-application = load(os.environ.get("SLIPWAY_WSGI") or "app:app")
+application = Released(
+    load(os.environ.get("SLIPWAY_WSGI") or "app:app"), os.environ["SLIPWAY_RELEASE"]
+)

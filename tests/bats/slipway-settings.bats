@@ -184,11 +184,11 @@ x' ''; do
 	echo 'who = "env"' | tee "$site/json.py" >"$site/thing.py"
 	ln -s ../../envs/e1 "$build/env"
 	ln -s builds/20260101000000 app/current
-	printf '%s\n' 'import json, os, thing' 'def app(): return thing.who, hasattr(json, "loads"), os.getcwd()' \
+	printf '%s\n' 'import json, os, thing' 'def app(environ, start): return thing.who, hasattr(json, "loads"), os.getcwd()' \
 		'release = os.environ["SLIPWAY_RELEASE"]' >"$build/app.py"
 
 	run env PYTHONPATH=app/.slipway /usr/bin/python3 -c \
-		'import slipway_wsgi as w, app; print(*w.application(), app.release)'
+		'import slipway_wsgi as w, app; print(*w.application({}, None), app.release)'
 	expect_status 0
 	[ "$output" = "env True $(pwd -P)/$build 20260101000000" ]
 
@@ -201,4 +201,51 @@ x' ''; do
 	run env PYTHONPATH=app/.slipway /usr/bin/python3 -c 'import slipway_wsgi'
 	expect_status 1
 	expect_match 'is not complete'
+}
+
+@test "slipway_wsgi: every answer names the build, and is otherwise as the application gave it" {
+	mkdir -p app/.slipway app/builds/20260101000000
+	cp "$BATS_TEST_DIRNAME/../../scripts/server/slipway_wsgi.py" app/.slipway/
+	ln -s builds/20260101000000 app/current
+	cat >app/current/app.py <<-'END'
+		import sys
+
+		class Body:
+		    closed = False
+		    def __iter__(self): return iter([b"a", b"b"])
+		    def close(self): Body.closed = True
+
+		class App:
+		    config = {"name": "value"}
+		    def __call__(self, environ, start_response):
+		        start_response("200 OK", [("x-slipway-release", "forged"), ("X-Other", "1")])
+		        try:
+		            raise ValueError
+		        except ValueError:
+		            write = start_response("500 Bad", [], sys.exc_info())
+		        assert write == "write"
+		        return Body()
+
+		app = App()
+	END
+	cat >ask.py <<-'END'
+		import slipway_wsgi as w
+
+		def start(*given):
+		    print(given[0], given[1], len(given) == 3 and given[2][0].__name__)
+		    return "write"
+
+		body = w.application({}, start)
+		print(list(body))
+		body.close()
+		print(type(body).closed, w.application.config)
+	END
+
+	run env PYTHONPATH=app/.slipway:. /usr/bin/python3 ask.py
+
+	expect_status 0
+	[ "${lines[0]}" = "200 OK [('X-Other', '1'), ('X-Slipway-Release', '20260101000000')] False" ]
+	[ "${lines[1]}" = "500 Bad [('X-Slipway-Release', '20260101000000')] ValueError" ]
+	[ "${lines[2]}" = "[b'a', b'b']" ]
+	[ "${lines[3]}" = "True {'name': 'value'}" ]
 }
