@@ -7,7 +7,9 @@
 # SLIPWAY_TEST_LAB names a lab that is up already, and stays up: for running one test again and again.
 
 bats_require_minimum_version 1.5.0
-export SLIPWAY_LAB_NAME=${SLIPWAY_TEST_LAB:-deploytest}
+# Programs that run beside each other have labs of their own.
+lab_of_file=$(basename "$BATS_TEST_FILENAME" .bats | tr -dc a-z0-9 | cut -c 1-10)
+export SLIPWAY_LAB_NAME=${SLIPWAY_TEST_LAB:-$lab_of_file}
 checkout=$(cd "$BATS_TEST_DIRNAME/../.." && pwd -P)
 lab=$checkout/tests/lab/lab
 
