@@ -61,7 +61,8 @@ make_keys() {
 web_up() {
 	image=$2
 	if is_running "$1" "$image"; then return; fi
-	create "$1" "$image"
+	# tests/crash traces what the deploy user runs, by sudo too
+	create "$1" "$image" --cap-add SYS_PTRACE
 	podman cp "$state/$1/." "$lab_name-$1:/"
 	podman start "$lab_name-$1" >/dev/null
 	podman exec "$lab_name-$1" sh -c 'chown www-data:deploy /etc/app/env && chmod 0640 /etc/app/env &&
