@@ -29,7 +29,8 @@ hosts_run() {
 	for part in lib processes $parts; do cat "$here/remote/$part.sh"; done >"$work/$step.sh"
 	# A step may bring a program of its own.
 	[ ! -e "$work/$step.program" ] || cat "$work/$step.program" >>"$work/$step.sh"
-	printf 'main\n' >>"$work/$step.sh"
+	# shellcheck disable=SC2016
+	printf 'main "$@"\n' >>"$work/$step.sh"
 	set -- --script "$work/$step.sh" -- "root=$SLIPWAY_PROJECT_ROOT" "version=$version" \
 		"token=$token" "$@"
 	while IFS= read -r setting; do set -- "$@" "$setting"; done <"$work/host_settings"

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""report.py: findings, as slipway reads them."""
+"""report.py: findings, as slipway reads them. What comes from the host's files is made plain here."""
 import json
 
-ERROR, WARNING, NOTICE = "error", "warning", "notice"
-LONGEST = 300
+LEVELS = ("error", "warning", "notice")
+LONGEST = 400
 
 
 def plain(text):
@@ -13,14 +13,27 @@ def plain(text):
 
 
 class Finding:
-    """level, rule, what is wrong and why that matters, where it says so, how to mend it."""
+    """What is wrong and why that matters, how to mend it, which file and line say so."""
 
-    def __init__(self, level, rule, what, fix, where=""):
-        self.level, self.rule = level, rule
-        self.what, self.fix, self.where = plain(what), plain(fix), plain(where)
+    def __init__(self, level, what, fix, where=""):
+        self.level, self.what, self.fix, self.where = level, plain(what), plain(fix), plain(where)
+        self.rule = ""
 
     def show(self):
         where = " (%s)" % self.where if self.where else ""
         print("finding: %s: %s: %s%s" % (self.level, self.rule, self.what, where))
         print("fix: %s" % self.fix)
         print("json: %s" % json.dumps(self.__dict__, sort_keys=True))
+
+
+def error(what, fix, where=""):
+    """A deploy would lie or fail."""
+    return Finding("error", what, fix, where)
+
+
+def warning(what, fix, where=""):
+    return Finding("warning", what, fix, where)
+
+
+def notice(what, fix, where=""):
+    return Finding("notice", what, fix, where)
