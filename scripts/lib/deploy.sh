@@ -98,13 +98,13 @@ begin() {
 # What slipway itself writes into a build is never taken from the source.
 push_source() {
 	push --exclude /.git --exclude /env --exclude /REVISION --exclude /.incomplete --exclude /.failed \
-		--exclude-from "$excludes" --exclude __pycache__/ --exclude '*.pyc' \
+		--exclude /.slipway-assets --exclude-from "$excludes" --exclude __pycache__/ --exclude '*.pyc' \
 		--link-dest ../../.slipway/run/basis/ "$source/" "$SLIPWAY_PROJECT_ROOT/builds/$id/" ||
 		die $? "the build did not reach every host"
 }
 
 prepare() {
-	hosts_run "$SLIPWAY_PREPARE_TIMEOUT" "env prepare" id="$id" hooks="$hooks" \
+	hosts_run "$SLIPWAY_PREPARE_TIMEOUT" "env tree prepare" id="$id" hooks="$hooks" \
 		revision="$(revision)" || die $? "the build could not be prepared on every host"
 }
 

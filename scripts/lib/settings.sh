@@ -24,6 +24,7 @@ requirements_file|text|hosts|requirements.txt|Python requirements in the source,
 python|text|hosts|python3|Python of the hosts that makes environments
 env_mode|text|hosts|shared|shared: builds with the same requirements share one; build: each has its own
 shared_paths|text|hosts||what outlives builds, divided by commas; a / at the end: a folder
+assets|text|hosts||folder of the build whose files stay reachable for one more build
 restart|text|hosts|supervisor:uwsgi|supervisor:PROGRAM, uwsgi-fifo:PATH, uwsgi-touch:PATH, command:LINE, none
 wsgi|text|hosts|app:app|module:callable of the application
 runtime_user|text|hosts||user that the application runs as, if it is not the one who logs in
@@ -91,6 +92,9 @@ settings_check() {
 	*/../* | */./* | //*) usage "project_root: \"$SLIPWAY_PROJECT_ROOT\" is not a plain absolute path" ;;
 	/*) ;;
 	*) usage "project_root: \"$SLIPWAY_PROJECT_ROOT\" is not an absolute path" ;;
+	esac
+	case /$SLIPWAY_ASSETS/ in
+	*/../* | */./* | //?*) usage "assets: \"$SLIPWAY_ASSETS\" is not a plain relative path" ;;
 	esac
 	case $SLIPWAY_RESTART in
 	supervisor:?* | uwsgi-fifo:/?* | uwsgi-touch:/?* | command:?* | none) ;;

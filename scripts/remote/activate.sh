@@ -8,7 +8,11 @@ main() {
 	previous=$(cat "$state/run/previous")
 	[ -d "$root/builds/$id" ] || refuse "builds/$id is not there"
 	: >"$state/run/flipped"
-	[ "$fresh" != 1 ] || rm -f -- "$root/builds/$id/.incomplete"
+	if [ "$fresh" = 1 ]; then
+		# Whatever came after prepare is on disk before the build counts as complete.
+		durable "$root/builds/$id" || refuse "builds/$id: could not be made durable"
+		rm -f -- "$root/builds/$id/.incomplete"
+	fi
 	atomic-link --sync --expect "${previous:-none}" "$root/builds/$id" "$root/current" ||
 		refuse "the live link was not changed"
 	reload "$previous" "$id" || refuse "restart: $restart: did not succeed"

@@ -3,11 +3,12 @@
 # begin.sh: under the lock: note what is live, and make the new build, empty and marked incomplete.
 # Input: id (empty: no new build), owner.
 
-# Made aside, so that it is never seen without its marker.
+# Made aside, so that it is never seen without its marker; in builds, whose group it may have to inherit.
 new_build() {
-	mkdir "$state/run/new"
-	printf 'deploy began %s\n' "$(date +%Y-%m-%dT%H:%M:%SZ)" >"$state/run/new/.incomplete"
-	mv -- "$state/run/new" "$root/builds/$id"
+	rm -rf -- "$root/builds/.new"
+	mkdir -- "$root/builds/.new"
+	printf 'deploy began %s\n' "$(date +%Y-%m-%dT%H:%M:%SZ)" >"$root/builds/.new/.incomplete"
+	mv -- "$root/builds/.new" "$root/builds/$id"
 	# What unchanged files are linked from: the live build, or nothing.
 	if [ -L "$root/current" ]; then
 		ln -s "$(readlink -f -- "$root/current")" "$state/run/basis"

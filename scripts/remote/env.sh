@@ -25,11 +25,12 @@ env_complete() { [ -x "$1/bin/python" ] && [ ! -e "$1/.incomplete" ]; }
 # env_begin ENV: an empty folder with its marker, made aside and renamed; whatever a dead deploy left
 # there is taken away.
 env_begin() {
-	rm -rf -- "$state/run/env" "$state/run/old_env"
-	mkdir -p "$state/run/env"
-	printf 'made for %s\n' "$id" >"$state/run/env/.incomplete"
+	aside=${1%/*}/.slipway-env
+	rm -rf -- "$aside" "$state/run/old_env"
+	mkdir -- "$aside"
+	printf 'made for %s\n' "$id" >"$aside/.incomplete"
 	[ ! -e "$1" ] || mv -- "$1" "$state/run/old_env"
-	mv -- "$state/run/env" "$1"
+	mv -- "$aside" "$1"
 	rm -rf -- "$state/run/old_env"
 }
 
@@ -60,18 +61,22 @@ env_keep_wheels() {
 	done
 }
 
+# Files are read-only from now on. Folders stay the owner's, so that the whole can be removed.
+env_finish() {
+	chmod -R go-w -- "$1" && find "$1" -type f -exec chmod a-w -- {} + && durable "$1" &&
+		rm -f -- "$1/.incomplete" && durable "$1"
+}
+
 # env_make BUILD ENV
 env_make() {
 	wheels=$state/run/wheels
 	env_begin "$2"
-	if "$python" -m venv "$2" >&2 && env_wheels "$1" "$2" "$wheels" && env_install "$2" "$wheels"; then
-		env_keep_wheels "$wheels"
-		durable "$2"
-		rm -f -- "$2/.incomplete"
-	else
+	if ! { "$python" -m venv "$2" >&2 && env_wheels "$1" "$2" "$wheels" && env_install "$2" "$wheels" &&
+		env_finish "$2"; }; then
 		rm -rf -- "$2" "$wheels"
 		refuse "$requirements_file: the environment could not be made"
 	fi
+	env_keep_wheels "$wheels"
 }
 
 # The environment of the build at $1, linked as its env.

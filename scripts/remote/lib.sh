@@ -24,8 +24,25 @@ refuse() {
 	exit 1
 }
 
-# On disk, or as near to that as this host's sync can do.
-durable() { sync -f "$1" 2>/dev/null || sync; }
+# All of the file system that the path is on is on disk, or this fails. An old sync knows only all of them.
+durable() {
+	case $(sync --help 2>&1) in
+	*--file-system* | *'[-df]'*) sync -f "$1" ;;
+	*) sync ;;
+	esac
+}
+
+# disk_takes: the disk takes a little more, or we say why not. Asked before a build goes live, and to tell
+# why a step has failed.
+disk_takes() {
+	trouble=$(dd if=/dev/zero of="$state/room" bs=65536 count=1 conv=fsync status=none 2>&1) || {
+		rm -f -- "$state/room" 2>/dev/null || :
+		warn "the disk of $root ($(df -P -- "$root" | awk 'END { print "mounted on " $6 ", " $4 " kB" }'), $(
+			df -Pi -- "$root" | awk 'END { print $4 }') inodes free): ${trouble##*: }"
+		return 1
+	}
+	rm -f -- "$state/room"
+}
 
 # as_runtime COMMAND...: run it as the user that the application runs as. By sudo it gets a clean
 # environment, and it is no process that this user may see into or end.
@@ -80,12 +97,20 @@ own_step() {
 	deploy-lock check --token "$token" "$state/lock" >&2 ||
 		refuse "the deploy lock is not ours any more: nothing was changed"
 	if read -r step 2>/dev/null <"$state/run/step"; then end_step "$step"; fi
+	trap step_ends EXIT
 	mkdir -p "$state/run"
 	SLIPWAY_STEP=$$-$(started $$)
 	export SLIPWAY_STEP
 	# A full disk must not keep us from backing out.
 	printf '%s\n' "$SLIPWAY_STEP" 2>/dev/null >"$state/run/step" || :
-	trap 'rm -f "$state/run/step"' EXIT
+}
+
+# A step that fails says so when the disk is to blame.
+step_ends() {
+	step_status=$?
+	rm -f -- "$state/run/step" 2>/dev/null || :
+	[ "$step_status" = 0 ] || disk_takes || :
+	exit "$step_status"
 }
 
 # journal EVENT BUILD: one JSON line. active: live and healthy on every host; adopted: live when we
