@@ -16,6 +16,7 @@ deploy() {
 	push_source
 	stage prepare
 	prepare
+	try_build "$SLIPWAY_TRY_SETTLE"
 	migrate
 	stage activate
 	activate

@@ -13,6 +13,7 @@ rollback() {
 	stage lock
 	lock_take
 	hosts_run 120 begin id='' owner="$owner" || die $? "not every host is ready"
+	[ "$force" = 1 ] || try_build 0
 	stage activate
 	fresh=0
 	activate

@@ -55,7 +55,7 @@ as_runtime() {
 	if [ "$(id -u)" = 0 ]; then
 		setpriv --reuid "$runtime_user" --regid "$(id -g -- "$runtime_user")" --init-groups -- "$@"
 	else
-		sudo -n -u "$runtime_user" -- true 2>/dev/null || {
+		sudo -n -u "$runtime_user" -- true </dev/null 2>/dev/null || {
 			warn "runtime_user: sudo does not let $(id -un) act as $runtime_user"
 			refuse "hint: sudoers needs the line: $(id -un) ALL=($runtime_user) NOPASSWD: ALL"
 		}

@@ -60,3 +60,4 @@ def test_health_is_bad_without_the_table(client):
         cur.execute("DROP TABLE visits")
 
     assert client.get("/healthz").status_code == 500
+    assert client.get("/ready").status_code == 200

@@ -18,6 +18,12 @@ def create_app():
         response.headers["X-Release"] = release.name()
         return response
 
+    @app.get("/ready")
+    def ready():
+        """What a release is asked before it goes live, and before its migration."""
+        database.ping()
+        return {"release": release.name()}
+
     @app.get("/healthz")
     def healthz():
         database.check()

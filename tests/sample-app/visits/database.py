@@ -25,6 +25,12 @@ def migrate():
         cur.execute(SCHEMA)
 
 
+def ping():
+    """Raises unless the database answers; it may not have the table yet."""
+    with cursor() as cur:
+        cur.execute("SELECT 1")
+
+
 def check():
     """Raises unless the database answers and has the table."""
     with cursor() as cur:

@@ -1,0 +1,23 @@
+# shellcheck shell=sh disable=SC2034,SC2154
+# SPDX-License-Identifier: MIT
+# try.sh: try a build on every host before it goes live, or as a rehearsal.
+
+# try_build SETTLE [KEY=VALUE]...: builds/$id, which every host has. Leaves by die unless it is good on
+# all of them. locked=0 if no lock is held. Nothing is changed.
+try_build() {
+	[ "$SLIPWAY_TRY" != none ] || return 0
+	stage try
+	settle=$1
+	shift
+	hosts_run "$((2 * SLIPWAY_TRY_TIMEOUT + settle + 60))" try id="$id" settle="$settle" locked=1 "$@" ||
+		die $? "builds/$id was not found good on $(hosts_without try tried | listed): nothing was changed"
+}
+
+# slipway check --rollback: whether a rollback would find a good build. It puts nothing but the helpers there.
+rehearse_rollback() {
+	stage connect
+	connect
+	choose_target
+	try_build 0 locked=0
+	say "$id is good on $(listed <"$work/hosts"): a rollback would make it live"
+}
