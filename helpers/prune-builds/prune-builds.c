@@ -23,6 +23,7 @@ enum {
 	OPT_ACTIVE,
 	OPT_ENVS,
 	OPT_PROTECT_ENV,
+	OPT_LOCK,
 	OPT_DRY_RUN,
 	OPT_JSON,
 	OPT_VERBOSE
@@ -40,6 +41,7 @@ struct settings {
 	struct strings active_envs;
 	const char *builds;
 	const char *envs; /* or NULL */
+	const char *lock; /* or NULL */
 	bool dry_run;
 	bool json;
 	bool verbose;
@@ -51,6 +53,7 @@ static const struct cli_opt options[] = {
     {0, "active", "NAME", "keep the build NAME, whatever its state; repeatable", OPT_ACTIVE},
     {0, "envs", "DIR", "also remove environments in DIR that no build refers to", OPT_ENVS},
     {0, "protect-env", "NAME", "keep the environment NAME; repeatable", OPT_PROTECT_ENV},
+    {0, "lock", "FILE", "remove nothing while a deploy holds this lock", OPT_LOCK},
     {'n', "dry-run", NULL, "remove nothing, print what would be removed", OPT_DRY_RUN},
     {0, "json", NULL, "print the result as JSON", OPT_JSON},
     {'v', "verbose", NULL, "say on standard error what is kept and why", OPT_VERBOSE},
@@ -95,6 +98,9 @@ on_option(void *ctx, int id, const char *value, struct err *e)
 		return 0;
 	case OPT_PROTECT_ENV:
 		return add_string(&s->active_envs, "--protect-env", value, e);
+	case OPT_LOCK:
+		s->lock = value;
+		return 0;
 	case OPT_DRY_RUN:
 		s->dry_run = true;
 		return 0;
@@ -146,8 +152,16 @@ static int
 decide(struct prune_dir *builds, struct prune_dir *envs, const struct settings *s,
     struct prune_report *r, struct err *e)
 {
+	bool deploying = false;
+
 	if (inspect(builds, s, &s->active, r, e) == -1)
 		return -1;
+	/* After looking: what a deploy has begun by then, it still holds the lock for; it cannot have
+	 * made it live meanwhile. */
+	if (s->lock != NULL && prune_locks_deploy(s->lock, &deploying, e) == -1)
+		return -1;
+	if (deploying)
+		return prune_report_warn(r, e, "a deploy holds %s: nothing was removed", s->lock);
 	prune_plan_builds(builds->items, builds->n, (size_t)s->keep);
 	if (settle(builds, s, r, e) == -1)
 		return -1;

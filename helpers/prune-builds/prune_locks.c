@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "prune-builds/prune_locks.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -53,6 +55,24 @@ prune_locks_add(struct prune_locks *l, const char *link, struct err *e)
 	else
 		(void)close(fd);
 	free(dir);
+	return ret;
+}
+
+int
+prune_locks_deploy(const char *path, bool *held, struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	int ret = 0;
+
+	*held = false;
+	if (fd == -1)
+		return errno == ENOENT ? 0 : err_set(e, ERR_LOCAL, NULL, "open %s", path);
+	if (flock(fd, LOCK_SH | LOCK_NB) == -1) {
+		*held = errno == EWOULDBLOCK;
+		if (!*held)
+			ret = err_set(e, ERR_LOCAL, NULL, "look at lock %s", path);
+	}
+	(void)close(fd);
 	return ret;
 }
 

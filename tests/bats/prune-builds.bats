@@ -158,6 +158,28 @@ time.sleep(60)' builds/20260101000004 >ready 3>&- &
 	[ "$(builds)" = "$(names 5 7)" ]
 }
 
+@test "prune-builds: --lock removes nothing while a deploy holds it" {
+	touch builds/20260101000008/.incomplete
+	mkfifo beat
+	"$bin/deploy-lock" hold --token t --owner me lock <beat >token 3>&- &
+	exec 9>beat
+	wait_for grep -q t token
+
+	run --separate-stderr "$bin/prune-builds" --keep 1 --lock lock builds
+	expect_status 0
+	[ "$output" = '' ]
+	[ "$stderr" = 'prune-builds: warning: a deploy holds lock: nothing was removed' ]
+	[ "$(builds)" = "$(names 1 2 3 4 5 6 7 8)" ]
+
+	exec 9>&-
+	wait $!
+	run "$bin/prune-builds" --keep 1 --lock lock builds
+	expect_status 0
+	[ "$(builds)" = "$(names 7)" ]
+	run "$bin/prune-builds" --keep 1 --lock none builds
+	expect_status 0
+}
+
 @test "prune-builds: --active keeps an incomplete build" {
 	touch builds/20260101000008/.incomplete
 
