@@ -31,6 +31,7 @@ struct job {
 	bool become;             /* runs by sudo: its refusals get a hint */
 	bool begun;
 	bool ended;
+	bool cut_short;          /* ended because of something else: not to blame */
 	bool more;               /* stopped early to give others a turn: step again at once */
 	struct stream stream;    /* zeroed unless running */
 	bool output_ended[2];    /* by enum stream_source */

@@ -6,10 +6,11 @@
 #include "lib/base/cli.h"
 
 enum { OPT_HOSTS = 1, OPT_SCRIPT, OPT_STDIN, OPT_SERIAL, OPT_TIMEOUT, OPT_BECOME, OPT_FATAL, OPT_FOLD,
-	OPT_JSON, OPT_NO_PREFIX, OPT_LIST, OPT_VERBOSE };
+	OPT_JSON, OPT_NO_PREFIX, OPT_LIST, OPT_LIMIT, OPT_FAILURES, OPT_VERBOSE };
 
 static const struct cli_opt opts[] = {
 	{0, "hosts", "FILE[:GROUP]|HOST,...", "inventory, or hosts as [USER@]HOST[:PORT]", OPT_HOSTS},
+	{0, "limit", "NAME,...", "only these hosts of the inventory", OPT_LIMIT},
 	{0, "script", "FILE", "run this shell script (- for stdin) instead of a command", OPT_SCRIPT},
 	{0, "stdin", NULL, "pass stdin on to the command on every host, as it comes", OPT_STDIN},
 	{0, "become", NULL, "run as root, by sudo -n", OPT_BECOME},
@@ -19,6 +20,7 @@ static const struct cli_opt opts[] = {
 	{0, "fold", NULL, "at the end, print the output of equal hosts once", OPT_FOLD},
 	{0, "json", NULL, "at the end, print one JSON object per host", OPT_JSON},
 	{0, "no-prefix", NULL, "print output as it comes, no host name in front", OPT_NO_PREFIX},
+	{0, "failures", "FILE", "also write who failed, and how, to FILE", OPT_FAILURES},
 	{0, "list-hosts", NULL, "print the hosts, connect to none", OPT_LIST},
 	SSH_SETTINGS_OPTS,
 	{'v', "verbose", NULL, "say when hosts are logged in, and with which algorithms", OPT_VERBOSE},
@@ -45,6 +47,12 @@ on_option(void *ctx, int id, const char *value, struct err *e)
 	switch (id) {
 	case OPT_HOSTS:
 		o->hosts = value;
+		return 0;
+	case OPT_LIMIT:
+		o->limit = value;
+		return 0;
+	case OPT_FAILURES:
+		o->failures = value;
 		return 0;
 	case OPT_SCRIPT:
 		o->script = value;

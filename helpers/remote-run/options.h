@@ -12,6 +12,8 @@
 /* Strings are argv's; ssh is the struct's own. */
 struct options {
 	const char *hosts;
+	const char *limit;    /* NULL: all hosts */
+	const char *failures; /* file for them; NULL: none */
 	const char *script;
 	bool pass_stdin;
 	bool become;

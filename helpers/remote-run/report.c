@@ -7,12 +7,12 @@
 #include "lib/base/text.h"
 
 void
-report_failures(FILE *to, const char *tool, const struct job *jobs, size_t n)
+report_failures(FILE *to, const char *tool, const struct job *jobs, size_t n, bool own)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (jobs[i].error.kind != ERR_NONE)
+		if (jobs[i].error.kind != ERR_NONE && !(own && jobs[i].cut_short))
 			err_print(to, tool, jobs[i].host, &jobs[i].error);
 }
 

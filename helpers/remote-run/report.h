@@ -10,8 +10,8 @@
 #include "lib/base/err.h"
 #include "remote-run/job.h"
 
-/* A line per failed host. */
-void report_failures(FILE *to, const char *tool, const struct job *jobs, size_t n);
+/* A line per failed host; those that were cut short because of another are left out if `own`. */
+void report_failures(FILE *to, const char *tool, const struct job *jobs, size_t n, bool own);
 /* One JSON object per host and line: host, status, stdout, stderr, seconds, error. */
 int report_json(const struct job *jobs, size_t n, struct buf *out, struct err *e);
 /* Output of hosts that said the same and ended the same, once, prefixed with all their names. */

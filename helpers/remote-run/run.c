@@ -27,6 +27,7 @@ struct run {
 	struct inventory inventory;
 	struct ssh_target *targets;
 	struct job *jobs;
+	FILE *failures; /* NULL: nobody asked for it */
 	struct buf *commands; /* per host: the line for its shell */
 	char **prefixes;
 	struct job_plan plan;
@@ -38,6 +39,7 @@ struct run {
 	size_t batch; /* index of the batch's first host */
 	size_t batch_n;
 	const struct job *fatal; /* the host whose failure stops all */
+	bool stopped;            /* own_step said so: who has not ended is cut short */
 	int write_errno;         /* why our output could not be written; 0: it could */
 };
 
@@ -120,6 +122,8 @@ prepare(struct run *r, char *const *operands, int n_operands, struct err *e)
 	}
 	if (load_script(r, e) == -1)
 		return -1;
+	if (r->options->failures != NULL && (r->failures = fopen(r->options->failures, "we")) == NULL)
+		return err_set(e, ERR_LOCAL, NULL, "open %s", r->options->failures);
 	r->plan.kept = r->options->fold || r->options->json;
 	r->plan.timeout_ms = r->options->timeout_ms;
 	r->plan.feed = r->options->pass_stdin ? &r->feed : NULL;
@@ -198,6 +202,7 @@ on_end(void *ctx, size_t i, const struct err *failure)
 	struct run *r = ctx;
 	struct job *j = &r->jobs[r->batch + i];
 
+	j->cut_short = r->stopped;
 	job_end(j, failure, r->output);
 	print(r);
 	if (failure != NULL && r->options->any_errors_fatal && r->fatal == NULL)
@@ -225,10 +230,8 @@ feed_step(struct run *r, struct err *e)
 }
 
 static int
-own_step(void *ctx, struct err *e)
+own_work(struct run *r, struct err *e)
 {
-	struct run *r = ctx;
-
 	if (stop_signal() != 0)
 		return err_set(e, ERR_REMOTE, "stopped by a signal", "remote command");
 	if (r->fatal != NULL)
@@ -237,6 +240,16 @@ own_step(void *ctx, struct err *e)
 	if (r->write_errno != 0)
 		return err_set(e, ERR_LOCAL, strerror(r->write_errno), "write output");
 	return feed_step(r, e);
+}
+
+static int
+own_step(void *ctx, struct err *e)
+{
+	struct run *r = ctx;
+	int got = own_work(r, e);
+
+	r->stopped = got == -1;
+	return got;
 }
 
 static size_t
@@ -285,6 +298,17 @@ run_batches(struct run *r, struct err *e)
 }
 
 static int
+write_failures(const struct run *r, struct err *e)
+{
+	if (r->failures == NULL)
+		return 0;
+	report_failures(r->failures, RUN_TOOL, r->jobs, r->inventory.n_hosts, true);
+	if (fflush(r->failures) == EOF)
+		return err_set(e, ERR_LOCAL, NULL, "write %s", r->options->failures);
+	return 0;
+}
+
+static int
 finish(struct run *r, struct err *e)
 {
 	size_t n = r->inventory.n_hosts;
@@ -295,8 +319,8 @@ finish(struct run *r, struct err *e)
 	else if (r->options->fold)
 		ret = report_folded(r->jobs, n, isatty(STDOUT_FILENO), r->output, e);
 	print(r);
-	report_failures(stderr, RUN_TOOL, r->jobs, n);
-	return ret;
+	report_failures(stderr, RUN_TOOL, r->jobs, n, false);
+	return ret == -1 ? -1 : write_failures(r, e);
 }
 
 static int
@@ -329,6 +353,8 @@ run_free(struct run *r)
 			free(r->prefixes[2 * i + 1]);
 		}
 	}
+	if (r->failures != NULL)
+		(void)fclose(r->failures); /* write_failures has checked */
 	free(r->jobs);
 	free(r->commands);
 	free(r->prefixes);
@@ -347,8 +373,9 @@ run_hosts(const struct options *o, char *const *operands, int n_operands, struct
 	struct err stopped = {0};
 	int status = -1;
 
-	if (inventory_load(o->hosts, &r.inventory, e) == -1)
-		return -1;
+	if (inventory_load(o->hosts, &r.inventory, e) == -1 ||
+	    (o->limit != NULL && inventory_limit(&r.inventory, o->limit, e) == -1))
+		goto out;
 	r.targets = ssh_targets_make(&o->ssh, &r.inventory, e);
 	if (r.targets == NULL)
 		goto out;

@@ -33,6 +33,8 @@ enum {
 	OPT_CHECKSUM_CHOICE,
 	OPT_PROTOCOL,
 	OPT_HOSTS,
+	OPT_LIMIT,
+	OPT_FAILURES,
 	OPT_RSH,
 	OPT_RSYNC_PATH,
 	OPT_BECOME,
@@ -73,6 +75,8 @@ static const struct cli_opt table[] = {
 	{0, "protocol", "N", "speak rsync's protocol version N at most, 30 to 32", OPT_PROTOCOL},
 	{0, "hosts", "FILE[:GROUP]", "push to all hosts of an inventory, or to HOST,HOST,...",
 	 OPT_HOSTS},
+	{0, "limit", "NAME,...", "with --hosts: only these of them", OPT_LIMIT},
+	{0, "failures", "FILE", "also write which hosts failed, and how, to FILE", OPT_FAILURES},
 	{'e', "rsh", "COMMAND", "connect by COMMAND [-l USER] HOST instead of the built-in SSH", OPT_RSH},
 	{0, "rsync-path", "PROGRAM", "the rsync on the host (default rsync)", OPT_RSYNC_PATH},
 	{0, "become", NULL, "run the host's rsync by sudo -n", OPT_BECOME},
@@ -225,6 +229,12 @@ on_option(void *ctx, int id, const char *value, struct err *e)
 	case OPT_HOSTS:
 		o->hosts = value;
 		return 0;
+	case OPT_LIMIT:
+		o->limit = value;
+		return 0;
+	case OPT_FAILURES:
+		o->failures = value;
+		return 0;
 	case OPT_RSH:
 		o->rsh = value;
 		return 0;
@@ -264,6 +274,8 @@ check_combinations(const struct push_options *o, struct err *e)
 
 	if (o->rsync.max_delete != -1 && !o->rsync.del)
 		return err_set(e, ERR_USAGE, "it needs --delete", "use --max-delete");
+	if (o->limit != NULL && o->hosts == NULL)
+		return err_set(e, ERR_USAGE, "it needs --hosts", "use --limit");
 	if (o->json && (o->format != NULL || o->stats))
 		return err_set(e, ERR_USAGE, "each writes its own kind of lines to stdout",
 		               "combine --json with --itemize-changes, --out-format, -v or --stats");

@@ -20,6 +20,8 @@ struct push_options {
 	size_t n_sources;
 	const char *target;   /* the last operand: [USER@]HOST:DEST, or DEST with --hosts */
 	const char *hosts;    /* NULL: not given */
+	const char *limit;    /* of hosts; NULL: all of them */
+	const char *failures; /* file for them; NULL: none */
 	const char *rsh;      /* NULL: our own SSH */
 	const char *format;   /* a line for each changed entry; NULL: none */
 	int64_t timeout_s;

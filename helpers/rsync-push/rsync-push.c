@@ -36,6 +36,7 @@ struct push {
 	struct push_remote remote; /* the last operand, when it names the host */
 	struct inventory inventory;
 	struct ssh_target *targets; /* NULL with --rsh */
+	FILE *failures;             /* NULL: nobody asked for it */
 	struct push_host *hosts;    /* as many as the inventory has */
 	struct scan scan;
 	struct push_sums sums;
@@ -147,8 +148,11 @@ end_host(void *ctx, size_t i, const struct err *failure)
 
 	push_host_end(h, failure);
 	push_progress_clear(&p->progress);
-	if (!p->stopped)
-		push_report_host(h);
+	if (p->stopped)
+		return;
+	push_report_host(h);
+	if (p->failures != NULL && failure != NULL)
+		err_print(p->failures, TOOL, h->name, failure);
 }
 
 static void
@@ -237,7 +241,9 @@ take_hosts(struct push *p, struct err *e)
 	} else {
 		if (*dest == '\0')
 			return err_set(e, ERR_USAGE, "it is empty", "read the destination");
-		if (inventory_load(p->options.hosts, &p->inventory, e) == -1)
+		if (inventory_load(p->options.hosts, &p->inventory, e) == -1 ||
+		    (p->options.limit != NULL &&
+		     inventory_limit(&p->inventory, p->options.limit, e) == -1))
 			return -1;
 		p->options.rsync.dest = dest;
 	}
@@ -296,13 +302,23 @@ static int
 run(struct push *p, struct err *e)
 {
 	size_t n = p->inventory.n_hosts;
+	const char *file = p->options.failures;
 	int ret;
 
+	if (file != NULL && (p->failures = fopen(file, "we")) == NULL) {
+		(void)err_set(e, ERR_LOCAL, NULL, "open %s", file);
+		err_print(stderr, TOOL, NULL, e);
+		return -1;
+	}
 	push_progress_start(&p->progress, p->options.quiet, p->options.progress);
 	ret = p->targets != NULL
 	              ? ssh_group_run(p->targets, n, p->options.ssh.parallel, &group_ops, p, e)
 	              : push_rsh_run(n, p->options.ssh.parallel, &group_ops, p, e);
 	push_progress_clear(&p->progress);
+	if (p->failures != NULL && fclose(p->failures) == EOF) {
+		ret = err_set(e, ERR_LOCAL, NULL, "write %s", file);
+		err_print(stderr, TOOL, NULL, e);
+	}
 	if (p->stopped && signal_caught == 0)
 		err_print(stderr, TOOL, NULL, e);
 	return ret;

@@ -283,6 +283,36 @@ has_gone() {
 	[ "$SECONDS" -lt 30 ]
 }
 
+@test "remote-run: --failures writes who failed, but not who was stopped for that" {
+	start web1 web2
+
+	run --separate-stderr "$bin/remote-run" --hosts hosts --any-errors-fatal --failures failures \
+		"if [ \${SSH_CONNECTION##* } = ${sshd_ports[web1]} ]; then sleep 60; else exit 3; fi"
+
+	expect_status 6
+	[ "$(cat failures)" = 'remote-run: web2: remote command: exit status 3' ]
+
+	run "$bin/remote-run" --hosts hosts --failures failures true
+	expect_status 0
+	[ ! -s failures ]
+	run "$bin/remote-run" --hosts hosts --failures no/such/folder "touch $PWD/ran"
+	expect_status 3
+	[ ! -e ran ]
+}
+
+@test "remote-run: --limit runs on the hosts that it names, and on no others" {
+	start web1 web2 web3
+
+	run "$bin/remote-run" --hosts hosts --limit web3,web1 'echo here'
+	expect_status 0
+	[ "$(sort <<<"$output")" = $'web1 | here\nweb3 | here' ]
+
+	run "$bin/remote-run" --hosts hosts --limit web1,web4 "touch $PWD/ran"
+	expect_status 2
+	[[ $output == *'--limit "web4": no such host in the inventory'* ]]
+	[ ! -e ran ]
+}
+
 @test "remote-run: --any-errors-fatal with --serial starts no further batch" {
 	start web1 web2
 

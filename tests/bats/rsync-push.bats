@@ -257,6 +257,28 @@ inode() {
 	[ -z "$output" ]
 }
 
+@test "rsync-push: --limit names the hosts to push to, --failures who failed" {
+	local name
+	for name in web1 web2 web3; do
+		mkdir "$name"
+		sshd_start "$name" "ForceCommand cd $PWD/$name && eval \"\$SSH_ORIGINAL_COMMAND\""
+		printf '%s ansible_host=127.0.0.1 ansible_port=%s\n' "$name" "$sshd_port" >>hosts
+	done
+	touch web3/build
+
+	run "$bin/rsync-push" --hosts hosts --limit web1,web3 --failures failures src/ build/
+
+	expect_status 6
+	diff -r src web1/build
+	[ -z "$(ls web2)" ]
+	grep -q '^rsync-push: web3: ' failures
+	run ! grep -q web1 failures
+
+	run "$bin/rsync-push" --limit web1 src/ web1:build/
+	expect_status 2
+	[[ $output == *'use --limit: it needs --hosts'* ]]
+}
+
 @test "rsync-push: over SSH, a host and options on the command line" {
 	sshd_start web1
 

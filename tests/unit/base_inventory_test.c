@@ -179,6 +179,34 @@ TEST(lists_on_the_command_line)
 	CHECK_STR(e.what, "open no/such/file");
 }
 
+/* The names that --limit leaves, or the error. */
+static const char *
+limited(const char *names)
+{
+	size_t at = 0;
+
+	(void)parsed("w1 ansible_user=u\nw2 ansible_port=3\nu@w3:4\n", NULL);
+	if (inventory_limit(&inv, names, &e) == -1) {
+		(void)snprintf(text, sizeof text, "%s: %s", e.what, e.why);
+		return text;
+	}
+	text[0] = '\0';
+	for (size_t i = 0; i < inv.n_hosts; i++)
+		at += (size_t)snprintf(text + at, sizeof text - at, "%s;", inv.hosts[i].name);
+	return text;
+}
+
+TEST(a_limit_keeps_the_hosts_it_names)
+{
+	CHECK_STR(limited("w2"), "w2;");
+	CHECK_INT(inv.hosts[0].port, 3);
+	CHECK_STR(limited("u@w3:4,w1"), "w1;u@w3:4;");
+	CHECK_STR(limited("w1,w1,w2,u@w3:4"), "w1;w2;u@w3:4;");
+	CHECK_STR(limited("w1,w"), "--limit \"w\": no such host in the inventory");
+	CHECK_STR(limited("w1,"), "--limit \"\": no such host in the inventory");
+	CHECK_STR(limited(""), "--limit \"\": no such host in the inventory");
+}
+
 int
 main(void)
 {
@@ -193,6 +221,7 @@ main(void)
 	RUN(groups_that_share_children_many_times_over_are_quick);
 	RUN(every_truncation_is_a_list_or_an_error);
 	RUN(lists_on_the_command_line);
+	RUN(a_limit_keeps_the_hosts_it_names);
 	inventory_free(&inv);
 	return unit_done();
 }

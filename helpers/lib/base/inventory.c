@@ -348,15 +348,59 @@ inventory_load(const char *spec, struct inventory *out, struct err *e)
 	return ret;
 }
 
+static void
+host_free(struct inventory_host *host)
+{
+	free(host->name);
+	free(host->address);
+	free(host->user);
+	free(host->identity);
+}
+
+/* Mark the host called by the len bytes at name. */
+static int
+mark_named(const struct inventory *inv, const char *name, size_t len, bool *marked, struct err *e)
+{
+	for (size_t i = 0; i < inv->n_hosts; i++)
+		if (strlen(inv->hosts[i].name) == len && memcmp(inv->hosts[i].name, name, len) == 0) {
+			marked[i] = true;
+			return 0;
+		}
+	return err_set(e, ERR_USAGE, "no such host in the inventory", "--limit \"%.*s\"",
+	    len < 200 ? (int)len : 200, name);
+}
+
+int
+inventory_limit(struct inventory *inv, const char *names, struct err *e)
+{
+	bool *marked = calloc(inv->n_hosts + 1, sizeof *marked);
+	size_t n = 0;
+	int ret = marked == NULL ? no_memory(e) : 0;
+
+	while (ret == 0) {
+		size_t len = strcspn(names, ",");
+
+		ret = mark_named(inv, names, len, marked, e);
+		if (names[len] == '\0')
+			break;
+		names += len + 1;
+	}
+	for (size_t i = 0; ret == 0 && i < inv->n_hosts; i++)
+		if (marked[i])
+			inv->hosts[n++] = inv->hosts[i];
+		else
+			host_free(&inv->hosts[i]);
+	if (ret == 0)
+		inv->n_hosts = n;
+	free(marked);
+	return ret;
+}
+
 void
 inventory_free(struct inventory *inv)
 {
-	for (size_t i = 0; i < inv->n_hosts; i++) {
-		free(inv->hosts[i].name);
-		free(inv->hosts[i].address);
-		free(inv->hosts[i].user);
-		free(inv->hosts[i].identity);
-	}
+	for (size_t i = 0; i < inv->n_hosts; i++)
+		host_free(&inv->hosts[i]);
 	free(inv->hosts);
 	*inv = (struct inventory){0};
 }

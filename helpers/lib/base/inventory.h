@@ -36,6 +36,9 @@ int inventory_parse(const char *text, size_t n, const char *file, const char *gr
 /* A --hosts value: an existing file FILE or FILE:GROUP, else a comma-separated list of
  * [USER@]HOST[:PORT] ([v6]:PORT for IPv6). */
 int inventory_load(const char *spec, struct inventory *out, struct err *e);
+/* Keep only the hosts named in `names` (NAME,NAME,...), in the inventory's order. -1 with ERR_USAGE for
+ * a name that none has, or no name at all; some hosts may be gone then. */
+int inventory_limit(struct inventory *inv, const char *names, struct err *e);
 void inventory_free(struct inventory *inv);
 
 #endif
