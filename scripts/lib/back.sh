@@ -13,7 +13,7 @@ on_exit() {
 	status=$?
 	set +e
 	trap '' HUP INT TERM
-	only=
+	only='' all_stop=''
 	stage_end
 	if [ -n "$child" ]; then
 		kill "$child" 2>/dev/null || :
@@ -38,18 +38,31 @@ back_out() {
 	say "backing out of builds/$id on every host"
 	hosts_run "$((SLIPWAY_HEALTH_TIMEOUT + 120))" "reload back" id="$id" fresh="$fresh" reason="$1" \
 		owner="$owner" || :
-	while read -r host; do
-		had=$(answer_of back "$host" restored)
-		previous=$(answer_of begin "$host" previous)
-		if [ -n "$had" ]; then
-			say "$host: restored: $had"
-		elif [ "$phase" = built ]; then
-			say "$host: unknown: $previous should still be live; builds/$id is not complete"
-		elif [ "$previous" = none ]; then
-			say "$host: unknown: finish with: slipway deploy"
-		else
-			say "$host: unknown: finish with: slipway rollback --to $previous"
-		fi
-	done <"$work/hosts"
+	while read -r host; do say "$host: $(outcome "$host")"; done <"$work/hosts"
 	stage_end
+}
+
+# outcome HOST: what became of it: restored; new, which is still live; or unknown. With what to do.
+outcome() {
+	had=$(answer_of back "$1" restored)
+	previous=$(answer_of begin "$1" previous)
+	found=$(answer_of back "$1" live | tail -n 1)
+	if [ -n "$had" ]; then
+		printf 'restored: %s\n' "$had"
+	elif [ "$phase" = built ]; then
+		printf 'unknown: %s should still be live; builds/%s is not complete\n' "$previous" "$id"
+	elif [ "$found" = "$id" ]; then
+		printf 'new: builds/%s is still live: %s\n' "$id" "$(remedy "$previous")"
+	elif [ -n "$found" ]; then
+		printf 'unknown: %s is live again, but: %s: %s\n' "$found" "$(why_failed back "$1")" "$(remedy "$previous")"
+	else
+		printf 'unknown: %s\n' "$(remedy "$previous")"
+	fi
+}
+
+remedy() {
+	case $1 in
+	none) printf 'finish with: slipway deploy\n' ;;
+	*) printf 'finish with: slipway rollback --to %s\n' "$1" ;;
+	esac
 }

@@ -23,6 +23,7 @@ deploy() {
 	stage finish
 	finish
 	say "$id is live on $(listed <"$work/hosts")"
+	spare_tell "slipway deploy"
 }
 
 # What to deploy, and which hooks the team has.
@@ -59,14 +60,15 @@ build_source() {
 connect() {
 	hosts_list
 	hosts_run 60 inspect create=1 ask_health=0 ||
-		die $? "not every host can be deployed to: nothing was changed"
-	helpers_push || die $? "the helpers did not reach every host: nothing was changed"
+		spare $? inspect "not every host can be deployed to: nothing was changed"
+	helpers_push || spare $? push "the helpers did not reach every host: nothing was changed"
 }
 
 # Only a word of warning: how much of the source is new to a host, and what the excludes leave out, is
 # known when it has been pushed. Some file systems have no number of inodes.
 warn_of_full_disks() {
-	awk -v kb="$(du -sk "$source" | cut -f 1)" -v files="$(find "$source" | wc -l)" '
+	source_kb=$(du -sk "$source" | cut -f 1)
+	awk -v kb="$source_kb" -v files="$(find "$source" | wc -l)" '
 		$2 == "free_kb" && $3 + 0 < kb { print $1 ": " $3 " kB free, and the source has " kb }
 		$2 == "free_inodes" && $3 + 0 < files && $3 > 0 {
 			print $1 ": " $3 " inodes free, and the source has " files " files"
@@ -87,8 +89,8 @@ begin() {
 	name_build "$(all_answers inspect build | sed -n '$s/ .*//p')"
 	phase=built
 	while :; do
-		hosts_run 120 begin id="$id" owner="$owner" ||
-			die $? "not every host is ready for a build"
+		hosts_run 120 begin id="$id" owner="$owner" source_kb="$source_kb" ||
+			spare $? begin "not every host is ready for a build"
 		newer=$(all_answers begin newer | tail -n 1)
 		[ -n "$newer" ] || break
 		name_build "$newer"
@@ -96,17 +98,19 @@ begin() {
 	say "build $id"
 }
 
-# What slipway itself writes into a build is never taken from the source.
+# What slipway itself writes into a build is never taken from the source. What has not changed is linked
+# from the live build; what a failed deploy brought, from that.
 push_source() {
 	push --exclude /.git --exclude /env --exclude /REVISION --exclude /.incomplete --exclude /.failed \
 		--exclude /.slipway-assets --exclude-from "$excludes" --exclude __pycache__/ --exclude '*.pyc' \
-		--link-dest ../../.slipway/run/basis/ "$source/" "$SLIPWAY_PROJECT_ROOT/builds/$id/" ||
-		die $? "the build did not reach every host"
+		--link-dest ../../.slipway/run/basis/ --link-dest ../../.slipway/run/retry/ \
+		"$source/" "$SLIPWAY_PROJECT_ROOT/builds/$id/" ||
+		spare $? push "the build did not reach every host"
 }
 
 prepare() {
 	hosts_run "$SLIPWAY_PREPARE_TIMEOUT" "env tree prepare" id="$id" hooks="$hooks" \
-		revision="$(revision)" || die $? "the build could not be prepared on every host"
+		revision="$(revision)" || spare $? prepare "the build could not be prepared on every host"
 }
 
 # What the build is made of, for REVISION.
@@ -121,18 +125,39 @@ revision() {
 migrate() {
 	have_hook migrate || return 0
 	stage migrate
-	only=$(first_host)
+	only=$(head -n 1 "$work/hosts")
 	hosts_run "$((SLIPWAY_MIGRATE_TIMEOUT + 30))" migrate id="$id" hooks="$hooks" ||
 		die $? "the migration did not succeed"
 	only=
 }
 
-# Barrier 2: one host that is not healthy takes all back (see back_out).
+# One line for each batch of hosts that go live together: their names, divided by commas.
+batches() {
+	of=$(wc -l <"$work/hosts")
+	case $SLIPWAY_SERIAL in
+	'') size=$of ;;
+	*%) size=$((of * ${SLIPWAY_SERIAL%\%} / 100)) ;;
+	*) size=$SLIPWAY_SERIAL ;;
+	esac
+	awk -v size="$size" '
+		{ line = line (line == "" ? "" : ",") $0; n++ }
+		n >= size { print line; line = ""; n = 0 }
+		END { if (line != "") print line }' "$work/hosts"
+}
+
+# Barrier 2: one host that is not healthy takes all back (see back_out), at once: the others are not
+# waited for.
 activate() {
-	phase=activating
-	hosts_run "$((SLIPWAY_HEALTH_TIMEOUT + 120))" "reload activate" fresh="$fresh" id="$id" ||
-		die "$STATUS_REMOTE" "builds/$id is not healthy on $(hosts_without activate activated | listed)"
-	phase=idle
+	phase=activating all_stop=1 pause=0
+	batches >"$work/batches"
+	while read -r only; do
+		foreground sleep "$pause"
+		hosts_run "$((SLIPWAY_HEALTH_TIMEOUT + 120))" "reload activate" fresh="$fresh" id="$id" ||
+			die "$STATUS_REMOTE" "builds/$id is not healthy on $(failed_hosts activate | listed)"
+		[ -z "$SLIPWAY_SERIAL" ] || say "live on $only"
+		pause=$SLIPWAY_SERIAL_PAUSE
+	done <"$work/batches"
+	phase=idle only='' all_stop=''
 }
 
 # The deploy has succeeded: from here on problems are only told.

@@ -39,8 +39,8 @@ helpers_push() {
 	[ "$differ" = 0 ] || push --quiet "$work/helpers/" "$SLIPWAY_PROJECT_ROOT/.slipway/bin/"
 }
 
-# push ARGUMENTS...: rsync-push to all hosts.
+# push ARGUMENTS...: rsync-push to all hosts; who failed is in $work/push.failures.
 push() {
 	[ "$SLIPWAY_BECOME" = 0 ] || set -- --become "$@"
-	foreground rsync-push --hosts "$SLIPWAY_HOSTS" "$@"
+	foreground rsync-push --hosts "$SLIPWAY_HOSTS" --limit "$(in_play)" --failures "$work/push.failures" "$@"
 }

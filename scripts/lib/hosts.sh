@@ -14,14 +14,16 @@ foreground() {
 	return "$child_status"
 }
 
-# Names of all hosts, one a line, into $work/hosts.
+# Names of all hosts, one a line, into $work/hosts. Who is left out later (spare.sh) goes from there.
 hosts_list() {
 	remote-run --hosts "$SLIPWAY_HOSTS" --list-hosts >"$work/list" || exit
 	awk '{ print $1 }' "$work/list" >"$work/hosts"
+	spare_check
 }
 
 # hosts_run SECONDS "PART... STEP" [KEY=VALUE]...: run remote/STEP.sh, with the parts that it uses,
-# on all hosts, or on $only. It gets the settings that count there, and KEY=VALUE. Answers go to $work/STEP as "HOST KEY VALUE" lines. Status as remote-run's.
+# on all hosts, or on those of $only. It gets the settings that count there, and KEY=VALUE. Answers go
+# to $work/STEP as "HOST KEY VALUE" lines, who failed to $work/STEP.failures. Status as remote-run's.
 hosts_run() {
 	seconds=$1 parts=$2 step=${2##* }
 	shift 2
@@ -36,22 +38,15 @@ hosts_run() {
 	while IFS= read -r setting; do set -- "$@" "$setting"; done <"$work/host_settings"
 	[ "$SLIPWAY_BECOME" = 0 ] || set -- --become "$@"
 	run_status=0
-	foreground remote-run --hosts "${only:-$SLIPWAY_HOSTS}" --timeout "$seconds" "$@" \
+	foreground remote-run --hosts "$SLIPWAY_HOSTS" --limit "${only:-$(in_play)}" --timeout "$seconds" \
+		--failures "$work/$step.failures" ${all_stop:+--any-errors-fatal} "$@" \
 		>"$work/$step.raw" || run_status=$?
 	answers <"$work/$step.raw" >"$work/$step"
 	return "$run_status"
 }
 
-# The first host alone, in a form that --hosts takes.
-first_host() {
-	if [ -f "$SLIPWAY_HOSTS" ]; then
-		printf '%s:%s\n' "$SLIPWAY_HOSTS" "$(head -n 1 "$work/hosts")"
-	elif [ -f "${SLIPWAY_HOSTS%:*}" ]; then
-		printf '%s:%s\n' "${SLIPWAY_HOSTS%:*}" "$(head -n 1 "$work/hosts")"
-	else
-		printf '%s\n' "${SLIPWAY_HOSTS%%,*}"
-	fi
-}
+# All that have not been left out, as --limit takes it.
+in_play() { paste -s -d , "$work/hosts"; }
 
 # "web1 | key: value" as "web1 key value", host by host.
 answers() { sed -n 's/^\([^ ]*\) *| \([a-z_]*\): \(.*\)$/\1 \2 \3/p' | sort -s -k 1,1; }
@@ -68,6 +63,16 @@ hosts_without() {
 	while read -r host; do
 		grep -q "^$(pattern "$host") $2 " "$work/$1" || printf '%s\n' "$host"
 	done <"$work/hosts"
+}
+
+# failed_hosts STEP: hosts that failed in it, one a line.
+failed_hosts() { sed -n 's/^[a-z-]*: \([^ ]*\): .*/\1/p' "$work/$1.failures" | grep -xFf "$work/hosts" | sort -u; }
+
+# why_failed STEP HOST: what the step said, or else remote-run.
+why_failed() {
+	why=$(answer_of "$1" "$2" refused | head -n 1)
+	[ -n "$why" ] || why=$(sed -n "s/^[a-z-]*: $(pattern "$2"): //p" "$work/$1.failures")
+	printf '%s\n' "$why"
 }
 
 # In one line, for messages.

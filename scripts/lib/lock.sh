@@ -28,7 +28,7 @@ lock_try() {
 	set -- --script "$work/lock.sh" -- "root=$SLIPWAY_PROJECT_ROOT" "version=$version" "token=$token" \
 		"owner=$owner" "url=${CIRCLE_BUILD_URL-}" "lease=$SLIPWAY_LOCK_LEASE"
 	[ "$SLIPWAY_BECOME" = 0 ] || set -- --become "$@"
-	remote-run --hosts "$SLIPWAY_HOSTS" --stdin "$@" \
+	remote-run --hosts "$SLIPWAY_HOSTS" --limit "$(in_play)" --failures "$work/lock.failures" --stdin "$@" \
 		<"$work/beat" >"$work/lock.out" 2>"$work/lock.err" &
 	lock_pid=$!
 	heartbeat >"$work/beat" &
@@ -55,12 +55,25 @@ lock_release() {
 # Who is in the way, from what deploy-lock said on the hosts.
 lock_holders() { sed -n 's/^\([^ ]*\) *| deploy-lock: .*\(held by .*\)/\1: locked: \2/p' "$work/lock.err"; }
 
+# Nobody holds it, and it could not be taken: on which hosts, as remote-run tells of those that failed.
+lock_blame() {
+	answers <"$work/lock.out" >"$work/lock"
+	sed -n 's/^\([^ ]*\) refused .*/slipway: \1: no lock/p' "$work/lock" >>"$work/lock.failures"
+	[ -s "$work/lock.failures" ] || while read -r host; do
+		grep -q "^$(pattern "$host") *| $token" "$work/lock.out" ||
+			printf 'slipway: %s: no answer in %s s\n' "$host" "$LOCK_TRY_S"
+	done <"$work/hosts" >"$work/lock.failures"
+}
+
 lock_take() {
 	wait_until=$(($(now_ms) + SLIPWAY_LOCK_WAIT * 1000)) told=0
 	until lock_try; do
 		if [ -z "$(lock_holders)" ]; then
 			cat "$work/lock.err" >&2
-			die "${lock_status:-$STATUS_REMOTE}" "the deploy lock could not be taken"
+			lock_blame
+			[ "$lock_status" != 0 ] || lock_status=$STATUS_REMOTE
+			spare "$lock_status" lock "the deploy lock could not be taken"
+			continue
 		fi
 		if [ "$(now_ms)" -ge "$wait_until" ]; then
 			lock_holders | while read -r line; do say "$line"; done

@@ -12,7 +12,7 @@ rollback() {
 	fi
 	stage lock
 	lock_take
-	hosts_run 120 begin id='' owner="$owner" || die $? "not every host is ready"
+	hosts_run 120 begin id='' owner="$owner" || spare $? begin "not every host is ready"
 	[ "$force" = 1 ] || try_build 0
 	stage activate
 	fresh=0
@@ -20,6 +20,7 @@ rollback() {
 	stage finish
 	finish
 	say "$id is live on $(listed <"$work/hosts")"
+	spare_tell "slipway rollback --to $id"
 }
 
 # Builds that every host has complete, oldest first.

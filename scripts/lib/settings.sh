@@ -39,6 +39,9 @@ health_timeout|number|hosts|60|seconds for all tries of the health check
 keep_releases|number|hosts|5|builds kept on each host; 0 keeps all
 lock_wait|number|here|60|seconds to wait for another deploy; 0 fails at once
 lock_lease|number|here|30|seconds without a sign of life after which a lock is free
+serial|text|here||hosts that go live at once: a number, or a share as 25%; all if empty
+serial_pause|number|here|0|seconds between two such batches
+min_hosts|text|here||hosts that suffice if others fail before any goes live; all if empty
 prepare_timeout|number|hosts|1800|seconds for the environment and hooks/prepare
 migrate_timeout|number|hosts|600|seconds for hooks/migrate
 END
@@ -104,6 +107,13 @@ settings_check() {
 	case $SLIPWAY_HEALTH_URL in
 	http://?* | https://?* | none) ;;
 	*) usage "health_url: \"$SLIPWAY_HEALTH_URL\" is neither a URL nor none" ;;
+	esac
+	case $SLIPWAY_SERIAL in
+	'' | [1-9]% | [1-9][0-9]% | 100%) ;;
+	0* | *[!0-9]*) usage "serial: \"$SLIPWAY_SERIAL\" is neither a number of hosts nor a share as 25%" ;;
+	esac
+	case $SLIPWAY_MIN_HOSTS in
+	0* | *[!0-9]*) usage "min_hosts: \"$SLIPWAY_MIN_HOSTS\" is not a number of hosts" ;;
 	esac
 	case $SLIPWAY_ENV_MODE in
 	shared | build) ;;

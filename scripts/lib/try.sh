@@ -10,7 +10,7 @@ try_build() {
 	settle=$1
 	shift
 	hosts_run "$((2 * SLIPWAY_TRY_TIMEOUT + settle + 60))" try id="$id" settle="$settle" locked=1 "$@" ||
-		die $? "builds/$id was not found good on $(hosts_without try tried | listed): nothing was changed"
+		spare $? try "builds/$id was not found good on $(hosts_without try tried | listed): nothing was changed"
 }
 
 # slipway check --rollback: whether a rollback would find a good build. It puts nothing but the helpers there.

@@ -5,7 +5,7 @@
 
 # Only what this deploy did is undone: it may not have come to that yet.
 link_back() {
-	[ "$(live_build)" = "$id" ] || return 0
+	[ "$(live_build)" = "$id" ] && [ "$previous" != "$id" ] || return 0
 	if [ -n "$previous" ]; then
 		atomic-link --sync --expect "$id" "$root/builds/$previous" "$root/current"
 	else
@@ -15,7 +15,7 @@ link_back() {
 
 # The first marker is there before the other goes: the build never looks complete.
 mark_failed() {
-	[ -d "$root/builds/$id" ] || return 0
+	[ -d "$root/builds/$id" ] && [ "$live" != "$id" ] || return 0
 	printf '%s\n' "$reason" 2>/dev/null >"$root/builds/$id/.failed" || :
 	[ ! -e "$root/builds/$id/.failed" ] || rm -f -- "$root/builds/$id/.incomplete"
 }
@@ -30,17 +30,42 @@ serve_previous() {
 	rm -f -- "$state/run/flipped"
 }
 
-main() {
+go_back() {
 	own_step
 	# Without the note nothing has been changed yet.
 	previous=$(cat "$state/run/previous" 2>/dev/null) || previous=$(live_build)
-	[ ! -e "$state/run/flipped" ] || link_back
+	[ ! -e "$state/run/flipped" ] || link_back || warn "the live link could not be put back"
+	live=$(live_build)
+	answer live "${live:-none}"
 	[ "$fresh" != 1 ] || mark_failed
 	if [ -e "$state/run/flipped" ]; then
-		[ "$(live_build)" = "$previous" ] ||
-			refuse "something else made $(live_build) live: it was left so"
+		[ "$live" = "$previous" ] || [ "$live" != "$id" ] || refuse "builds/$id is still live"
+		[ "$live" = "$previous" ] || refuse "something else made $live live: it was left so"
 		journal failed "$id" || :
 		serve_previous
 	fi
 	answer restored "${previous:-none}"
+}
+
+lock_is_ours() { deploy-lock check --token "$token" "$state/lock" >/dev/null 2>&1; }
+
+# The session that held this host's lock was lost. Unless another deploy has been here since, or
+# somebody let the lock go by slipway unlock, the lock is held again for as long as this takes.
+hold_and_go_back() {
+	exec 3>&1
+	{
+		for _ in 1 2 3 4 5 6 7 8 9 10; do
+			lock_is_ours || sleep 0.2
+		done
+		go_back >&3
+	} | deploy-lock hold --token "$token" --owner "$owner" --lease 86400 "$state/lock" >/dev/null
+}
+
+main() {
+	answer live "$(live_build)"
+	if ! lock_is_ours && [ "$(cat "$state/run/token" 2>/dev/null)" = "$token" ]; then
+		hold_and_go_back
+	else
+		go_back
+	fi
 }

@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2154
 # SPDX-License-Identifier: MIT
 # begin.sh: under the lock: note what is live, and make the new build, empty and marked incomplete.
-# Input: id (empty: no new build), owner.
+# Input: id (empty: no new build), owner, source_kb (the size of the source).
 
 # Made aside, so that it is never seen without its marker; in builds, whose group it may have to inherit.
 new_build() {
@@ -15,6 +15,18 @@ new_build() {
 	else
 		mkdir "$state/run/basis"
 	fi
+	if [ -n "$retry" ]; then
+		ln -s "$root/builds/$retry" "$state/run/retry"
+	else
+		mkdir "$state/run/retry"
+	fi
+}
+
+# What a failed deploy brought and made need not be brought and made again. But a full disk may be what
+# it failed of.
+keep_for_retry() {
+	retry=$(newest_build .incomplete .failed)
+	[ "$(df -Pk -- "$root/builds" | awk 'END { print $(NF - 2) }')" -ge "$source_kb" ] || retry=
 }
 
 loader() {
@@ -29,6 +41,7 @@ main() {
 	own_step
 	previous=$(live_build)
 	printf '%s\n' "$previous" >"$state/run/previous"
+	(umask 077 && printf '%s\n' "$token" >"$state/run/token")
 	answer previous "${previous:-none}"
 	[ -e "$state/journal" ] || [ -z "$previous" ] || journal adopted "$previous"
 	mkdir -p -- "$root/builds" "$root/envs" "$root/wheels" "$root/shared"
@@ -37,13 +50,9 @@ main() {
 		answer begun ok
 		return
 	}
-	prune
-	newest=
-	for build in "$root/builds"/*; do
-		name=${build##*/}
-		case $name in *[!0-9]*) continue ;; esac
-		[ ${#name} -ne 14 ] || newest=$name
-	done
+	keep_for_retry
+	prune ${retry:+--active "$retry"}
+	newest=$(newest_build)
 	if [ -n "$newest" ] && [ "$newest" -ge "$id" ]; then
 		answer newer "$newest"
 		return

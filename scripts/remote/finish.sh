@@ -4,10 +4,20 @@
 # Nothing here can fail a deploy that has succeeded. Input: id, owner, fresh (0: remove
 # nothing).
 
+# The newest failed build stays to be looked at, until the deploy after this one succeeds.
+prune_all() {
+	failed=$(newest_build .failed) previous=$(cat "$state/run/previous")
+	if [ -n "$failed" ] && [ "$failed" -gt "${previous:-0}" ]; then
+		prune --active "$failed"
+	else
+		prune
+	fi
+}
+
 main() {
 	own_step
 	rm -f -- "$state/run/flipped"
 	journal active "$id" || warn "the journal could not be written"
-	[ "$fresh" != 1 ] || prune
+	[ "$fresh" != 1 ] || prune_all
 	answer finished "$id"
 }

@@ -21,6 +21,7 @@ answer() { printf '%s: %s\n' "$1" "$2"; }
 warn() { printf 'slipway: %s\n' "$*" >&2; }
 refuse() {
 	warn "$@"
+	answer refused "$*"
 	exit 1
 }
 
@@ -122,10 +123,24 @@ journal() {
 		durable "$state/journal"
 }
 
-# Remove what is too old, and what earlier deploys left unfinished. Never a reason to fail. prune-builds
-# sees this user's processes by itself.
+# newest_build [MARKER]...: the newest build, or the newest that has one of the markers; or nothing.
+newest_build() {
+	newest=
+	for build in "$root/builds"/*; do
+		name=${build##*/}
+		case $name in *[!0-9]*) continue ;; esac
+		[ ${#name} -eq 14 ] || continue
+		[ $# -gt 0 ] || newest=$name
+		for marker; do
+			[ ! -e "$build/$marker" ] || newest=$name
+		done
+	done
+	printf '%s\n' "$newest"
+}
+
+# prune [OPTION]...: remove what is too old, and what earlier deploys left unfinished. Never a reason to
+# fail. prune-builds sees this user's processes by itself.
 prune() {
-	set --
 	for build in $(processes | cut -d ' ' -f 2 | grep -x '[0-9]\{14\}' | sort -u); do
 		set -- "$@" --active "$build"
 	done

@@ -6,5 +6,5 @@
 main() {
 	set -- --token "$token" --lease "$lease" --owner "$owner"
 	[ -z "$url" ] || set -- "$@" --url "$url"
-	deploy-lock hold "$@" "$state/lock" || answer refused "$?"
+	deploy-lock hold "$@" "$state/lock" || answer refused "the lock could not be taken"
 }

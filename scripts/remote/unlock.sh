@@ -6,6 +6,8 @@ main() {
 	[ -x "$bin/deploy-lock" ] || refuse "no deploy has been here: there is no lock"
 	if [ "$yes" = 1 ]; then
 		set -- break
+		# Its deploy does not take it back to undo what it did.
+		rm -f -- "$state/run/token"
 	else
 		set -- show
 	fi
