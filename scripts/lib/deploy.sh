@@ -39,6 +39,7 @@ find_source() {
 	[ "$SLIPWAY_REQUIREMENTS_FILE" = none ] || [ -f "$source/$SLIPWAY_REQUIREMENTS_FILE" ] ||
 		die "$STATUS_LOCAL" "requirements_file: $source/$SLIPWAY_REQUIREMENTS_FILE: no such file" \
 			"requirements_file=none if there are no requirements"
+	schema_read
 	hooks=
 	for hook in "$source"/deploy/hooks/*; do
 		[ ! -x "$hook" ] || hooks="$hooks ${hook##*/}"
@@ -120,13 +121,14 @@ revision() {
 	printf 'pipeline: %s\n' "${CIRCLE_BUILD_URL:-none}"
 	printf 'deployer: %s\n' "$owner"
 	printf 'time: %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
+	sed '/^$/d' "$schema"
 }
 
 migrate() {
 	have_hook migrate || return 0
 	stage migrate
 	only=$(head -n 1 "$work/hosts")
-	hosts_run "$((SLIPWAY_MIGRATE_TIMEOUT + 30))" migrate id="$id" hooks="$hooks" ||
+	hosts_run "$((SLIPWAY_MIGRATE_TIMEOUT + 30))" migrate id="$id" hooks="$hooks" owner="$owner" ||
 		die $? "the migration did not succeed"
 	only=
 }

@@ -6,6 +6,7 @@ rollback() {
 	stage connect
 	connect
 	choose_target
+	schema_check
 	if already_live; then
 		say "$id is live already: nothing to do"
 		return

@@ -18,6 +18,7 @@ rehearse_rollback() {
 	stage connect
 	connect
 	choose_target
+	schema_check
 	try_build 0 locked=0
 	say "$id is good on $(listed <"$work/hosts"): a rollback would make it live"
 }

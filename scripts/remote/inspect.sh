@@ -37,7 +37,10 @@ inspect_builds() {
 	for build in "$root/builds"/*; do
 		name=${build##*/}
 		case $name in *[!0-9]*) continue ;; esac
-		[ ${#name} -ne 14 ] || answer build "$name $(build_state "$build")"
+		[ ${#name} -eq 14 ] || continue
+		how=$(build_state "$build")
+		answer build "$name $how"
+		[ "$how" != complete ] || ! grep -qsx 'contracting: yes' "$build/REVISION" || answer contracting "$name"
 	done
 	# A line that a power cut tore has no closing brace, and does not match.
 	sed -n 's/.*"event":"a[a-z]*","build":"\([0-9]*\)".*}$/\1/p' "$state/journal" 2>/dev/null |

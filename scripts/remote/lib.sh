@@ -150,6 +150,14 @@ prune() {
 	[ -z "$pruned" ] || warn "removed $(printf '%s' "$pruned" | paste -s -d ' ' -)"
 }
 
+# hook_remains: processes of this step that a hook has left behind. (Our own shell began without the
+# variable.)
+hook_remains() (
+	step=$SLIPWAY_STEP
+	unset SLIPWAY_STEP
+	grep -lzxF "SLIPWAY_STEP=$step" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3
+)
+
 # hook NAME SECONDS: run the team's deploy/hooks/NAME in the build, if slipway found one in the source.
 hook() {
 	case " $hooks " in *" $1 "*) ;; *) return 0 ;; esac
@@ -161,5 +169,10 @@ hook() {
 		PATH=$build/env/bin:$PATH SLIPWAY_ROOT=$root SLIPWAY_BUILD=$build SLIPWAY_RELEASE=$id
 		export PATH SLIPWAY_ROOT SLIPWAY_BUILD SLIPWAY_RELEASE
 		exec timeout -k 5 "$2" "deploy/hooks/$1" </dev/null >&2
-	) || refuse "hooks/$1: exit status $?"
+	) || {
+		hook_status=$?
+		# shellcheck disable=SC2046
+		kill -KILL $(hook_remains) 2>/dev/null || :
+		refuse "hooks/$1: exit status $hook_status"
+	}
 }

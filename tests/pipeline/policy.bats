@@ -275,3 +275,91 @@ lose_lock() {
 	slipway deploy
 	run ! on web1 "test -e $root/builds/$failed"
 }
+
+# ---- migrations ----
+
+sql() { "$lab" host-exec db psql -AtqU app app -c "$1"; }
+# What the hooks have counted.
+migrated() { sql "select n from $table"; }
+
+@test "slipway deploy: three deploys migrate three times, on one host; one that fails stops before any is live" {
+	table=counter_$RANDOM
+	sql "create table $table (n int); insert into $table values (0)"
+	sed -i '/requirements_file/d' deploy/settings
+	echo psycopg2 >requirements.txt
+	hook migrate '. /etc/app/env && export DATABASE_URL && exec python migrate.py'
+	cat >migrate.py <<-END
+		import os, psycopg2
+		with psycopg2.connect(os.environ["DATABASE_URL"]) as db, db.cursor() as cursor:
+		    cursor.execute("update $table set n = n + 1")
+		    cursor.execute(open("more.sql").read())
+	END
+	echo 'select 1' >more.sql
+	deploy_first
+	[ "$(migrated)" = 1 ]
+
+	echo 'select 1 / 0' >more.sql
+	run slipway deploy
+	expect_status 6
+	expect_line 'psycopg2.errors.DivisionByZero'
+	expect_line 'the migration did not succeed'
+	run ! grep -q 'stage activate' <<<"$output"
+	expect_live "$first"
+	[ "$(migrated)" = 1 ]
+
+	echo 'select 2' >more.sql
+	slipway deploy
+	[ "$(migrated)" = 2 ]
+	slipway deploy
+	[ "$(migrated)" = 3 ]
+	slipway rollback
+	[ "$(migrated)" = 3 ]
+	sql "drop table $table"
+}
+
+@test "slipway deploy: a migration that hangs is ended, with all that it started, before any host is live" {
+	deploy_first
+	hook migrate 'trap "" TERM' 'setsid sleep 3117 &' 'sleep 3117 & wait'
+
+	run slipway deploy --migrate-timeout 1
+
+	expect_status 6
+	expect_line 'the migration did not succeed'
+	expect_live "$first"
+	run ! on web1 "pgrep -u deploy -f 'sleep [3]117'"
+}
+
+@test "slipway rollback: does not cross a release marked contracting, unless forced" {
+	deploy_first
+	mkdir -p deploy
+	printf '%s\n' 'schema: 12' 'contracting: yes' >deploy/schema
+	slipway deploy
+	contracting=$(live web1)
+	[ "$(on web1 "tail -n 2 $root/current/REVISION")" = $'schema: 12\ncontracting: yes' ]
+	rm deploy/schema
+	slipway deploy
+	last=$(live web1)
+
+	slipway rollback
+	expect_live "$contracting"
+	run slipway rollback
+	expect_status 6
+	expect_line "builds/$contracting is marked contracting: $first may not work with the database"
+	expect_live "$contracting"
+	run slipway check --rollback
+	expect_status 6
+	slipway rollback --to "$last"
+	run slipway rollback --to "$first"
+	expect_status 6
+	expect_live "$last"
+
+	slipway rollback --force --to "$first"
+	expect_live "$first"
+	slipway rollback --to "$last"
+	expect_live "$last"
+
+	echo 'contracting: perhaps' >deploy/schema
+	run slipway deploy
+	expect_status 2
+	expect_line 'deploy/schema:1:contracting: perhaps: neither'
+}
