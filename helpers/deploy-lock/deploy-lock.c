@@ -8,6 +8,7 @@
 #include "deploy-lock/lock_break.h"
 #include "deploy-lock/lock_file.h"
 #include "deploy-lock/lock_hold.h"
+#include "deploy-lock/lock_process.h"
 #include "deploy-lock/lock_record.h"
 #include "lib/base/buf.h"
 #include "lib/base/cli.h"
@@ -131,12 +132,14 @@ run_show(const struct settings *s, struct err *e)
 	struct lock_record r;
 	struct buf out = {0};
 	int held = look(s->hold.path, &r, e);
+	int64_t silent_ms = held == 1 ? lock_process_silent_ms(&r) : -1;
+	int64_t silent_s = silent_ms == -1 ? -1 : silent_ms / 1000;
 	int ret = held;
 
 	if (held != -1 && s->json)
-		ret = lock_record_json(&out, &r, held == 1, e);
+		ret = lock_record_json(&out, &r, held == 1, silent_s, e);
 	else if (held != -1)
-		ret = held == 1 ? lock_record_write(&out, &r, e) : buf_str(&out, "free\n", e);
+		ret = held == 1 ? lock_record_show(&out, &r, silent_s, e) : buf_str(&out, "free\n", e);
 	if (ret != -1)
 		cli_print(&out);
 	buf_free(&out);

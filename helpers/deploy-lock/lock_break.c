@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "deploy-lock/lock_file.h"
+#include "deploy-lock/lock_process.h"
 #include "lib/base/clock.h"
 
 #define STEP_MS 20
@@ -31,7 +32,7 @@ check_holder(int fd, const char *path, const struct lock_record *r, struct err *
 		(void)err_set(e, ERR_LOCAL, NULL, "end process %ld that holds %s", (long)pid, path);
 		return err_hint(e, "it belongs to another user; run as that user or as root");
 	}
-	open_there = lock_file_is_open_in(fd, pid, e);
+	open_there = lock_process_has_open(fd, pid, e);
 	if (open_there == -1)
 		return -1;
 	if (open_there == 1)
@@ -71,7 +72,7 @@ end_holder(int fd, const char *path, pid_t pid, int64_t grace_s, struct err *e)
 		int ret;
 
 		/* Between two looks the number could have passed to another process. */
-		if (lock_file_is_open_in(fd, pid, e) == 1 && kill(pid, signals[i]) == -1 &&
+		if (lock_process_has_open(fd, pid, e) == 1 && kill(pid, signals[i]) == -1 &&
 		    errno != ESRCH)
 			return err_set(e, ERR_LOCAL, NULL, "end process %ld", (long)pid);
 		ret = wait_free(fd, path, wait_ms, e);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -139,29 +140,12 @@ lock_file_write(int fd, const char *path, const struct lock_record *r, struct er
 }
 
 int
-lock_file_is_open_in(int fd, pid_t pid, struct err *e)
+lock_file_beat(int fd, const char *path, int64_t beat_ms, struct err *e)
 {
-	char path[64];
-	struct stat mine;
-	struct stat st;
-	char **names;
-	size_t n;
-	int found = 0;
-	int dir;
+	char digits[LOCK_BEAT_LEN + 1];
 
-	if (fstat(fd, &mine) == -1)
-		return err_set(e, ERR_LOCAL, NULL, "stat the lock");
-	(void)snprintf(path, sizeof path, "/proc/%ld/fd", (long)pid);
-	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir == -1)
-		return errno == ENOENT
-			   ? 0
-			   : err_set(e, ERR_LOCAL, NULL, "look into process %ld", (long)pid);
-	names = fs_list(dir, &n, e);
-	for (size_t i = 0; names != NULL && i < n && found == 0; i++)
-		found = fstatat(dir, names[i], &st, 0) == 0 && st.st_dev == mine.st_dev &&
-			st.st_ino == mine.st_ino;
-	(void)close(dir);
-	fs_free_names(names);
-	return names == NULL ? -1 : found;
+	(void)snprintf(digits, sizeof digits, "%0*" PRId64, (int)LOCK_BEAT_LEN, beat_ms);
+	if (pwrite(fd, digits, LOCK_BEAT_LEN, LOCK_BEAT_OFFSET) != (ssize_t)LOCK_BEAT_LEN)
+		return err_set(e, ERR_LOCAL, NULL, "write %s", path);
+	return 0;
 }

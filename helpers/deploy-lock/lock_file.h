@@ -26,11 +26,9 @@ int lock_file_held(int fd, const char *path, struct err *e);
 int lock_file_read(int fd, const char *path, struct lock_record *out, struct err *e);
 /* Replace the content. On failure the file says nothing. */
 int lock_file_write(int fd, const char *path, const struct lock_record *r, struct err *e);
+/* Write the time of a heartbeat into the record that the file holds. */
+int lock_file_beat(int fd, const char *path, int64_t beat_ms, struct err *e);
 /* Empty the file. */
 int lock_file_clear(int fd, const char *path, struct err *e);
-
-/* Whether process pid has the file open that fd is. 1, 0 (also: no such process), or -1 when its
- * descriptors may not be seen. */
-int lock_file_is_open_in(int fd, pid_t pid, struct err *e);
 
 #endif

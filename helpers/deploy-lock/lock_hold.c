@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "deploy-lock/lock_file.h"
+#include "deploy-lock/lock_process.h"
 #include "deploy-lock/lock_record.h"
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
@@ -22,6 +23,9 @@
 #define TRY_STEP_MS 100 /* between two tries for the lock */
 #define PROBE_GRACE_MS \
 	300 /* `check` and `show` take the lock for a moment: not a reason to refuse */
+#define WATCH_MS 1000 /* a holder that seems to have stopped has so long to show that it has not */
+#define KILL_WAIT_MS 5000
+#define BEAT_STEP_MS 200 /* heartbeats nearer to each other are one */
 #define TOKEN_BYTES 16u
 
 /* What came on stdin, or instead of it. */
@@ -131,6 +135,39 @@ try_once(int *fd, const struct lock_hold *h, struct err *e)
 	return *fd == -1 ? -1 : 0;
 }
 
+/* A holder that is stopped (SIGSTOP, a frozen container) cannot let go when its lease is over. */
+struct watch {
+	int64_t beat_ms;   /* its last heartbeat when we began to watch */
+	int64_t since_ms;  /* when that was */
+	int64_t killed_ms; /* 0: not yet */
+};
+
+/* Watch a holder whose lease is over, and end it if it does not stir. 1: that is under way, do not give
+ * up; 0: there is no such holder, or it cannot be ended. */
+static int
+end_stopped(int fd, const struct lock_hold *h, struct watch *w)
+{
+	struct lock_record r;
+	struct err ignored = {0};
+	int64_t now_ms = clock_ms();
+
+	if (w->killed_ms != 0)
+		return now_ms - w->killed_ms < KILL_WAIT_MS;
+	if (lock_file_read(fd, h->path, &r, &ignored) == -1 || !lock_process_expired(&r))
+		return 0;
+	if (w->beat_ms != r.beat_ms)
+		*w = (struct watch){.beat_ms = r.beat_ms, .since_ms = now_ms};
+	if (now_ms - w->since_ms < WATCH_MS)
+		return 1;
+	if (lock_process_kill(fd, h->path, &r, &ignored) == -1)
+		return 0;
+	w->killed_ms = now_ms;
+	(void)fprintf(stderr,
+	    "deploy-lock: lock %s: process %ld of %s was stopped beyond its lease of %lld s: ended\n",
+	    h->path, r.pid, r.owner, (long long)r.lease_s);
+	return 1;
+}
+
 /* Take the lock or give up when the owner is gone or the time is over. */
 static int
 take(int *fd, const struct lock_hold *h, struct err *e)
@@ -138,6 +175,7 @@ take(int *fd, const struct lock_hold *h, struct err *e)
 	int64_t start_ms = clock_ms();
 	int64_t deadline_ms = start_ms + h->wait_s * 1000;
 	int64_t beat_ms = start_ms;
+	struct watch watch = {0};
 	bool said = false;
 
 	for (;;) {
@@ -146,7 +184,7 @@ take(int *fd, const struct lock_hold *h, struct err *e)
 
 		if (ret != 0)
 			return ret == 1 ? 0 : -1;
-		if (clock_ms() - start_ms >= PROBE_GRACE_MS) {
+		if (clock_ms() - start_ms >= PROBE_GRACE_MS && !end_stopped(*fd, h, &watch)) {
 			if (say_who(*fd, h, e) == -1 || clock_ms() >= deadline_ms)
 				return -1;
 			if (!said)
@@ -195,7 +233,8 @@ fill(const struct lock_hold *h, struct lock_record *r, struct err *e)
 	char since[CLOCK_ISO_LEN];
 	struct utsname host;
 
-	*r = (struct lock_record){.pid = (long)getpid()};
+	*r = (struct lock_record){.lease_s = h->lease_s};
+	lock_process_self(r);
 	clock_iso(clock_unix_s(), since);
 	if (lock_value_set(r->owner, owner, e) == -1 || lock_value_set(r->since, since, e) == -1 ||
 	    lock_value_set(r->url, h->url != NULL ? h->url : "", e) == -1)
@@ -215,24 +254,33 @@ announce(const struct lock_record *r, struct err *e)
 
 /* ---- keeping it ---- */
 
+/* The time of a machine that slept counts. */
 static int
-keep(const struct lock_hold *h, struct err *e)
+keep(int fd, const struct lock_hold *h, struct err *e)
 {
-	int64_t deadline_ms = clock_ms() + h->lease_s * 1000;
+	int64_t beat_ms = clock_boot_ms();
+	int64_t written_ms = beat_ms;
+	struct err ignored = {0};
 
 	for (;;) {
-		enum event event = wait_event(clock_left_ms(deadline_ms, 60000));
+		int64_t left_ms = beat_ms + h->lease_s * 1000 - clock_boot_ms();
+		enum event event = wait_event(left_ms < 0 ? 0 : left_ms > 60000 ? 60000 : (int)left_ms);
 
 		switch (event) {
 		case EVENT_BEAT:
-			deadline_ms = clock_ms() + h->lease_s * 1000;
+			beat_ms = clock_boot_ms();
+			if (beat_ms - written_ms < BEAT_STEP_MS)
+				break;
+			/* In place, so that a full disk is no obstacle. */
+			(void)lock_file_beat(fd, h->path, beat_ms, &ignored);
+			written_ms = beat_ms;
 			break;
 		case EVENT_END:
 			return 0;
 		case EVENT_SIGNAL:
 			return ended_by(event, h, e);
 		case EVENT_NONE:
-			if (clock_left_ms(deadline_ms, 1) == 0)
+			if (clock_boot_ms() - beat_ms >= h->lease_s * 1000)
 				return ended_by(event, h, e);
 			break;
 		}
@@ -256,7 +304,7 @@ lock_hold(const struct lock_hold *h, struct err *e)
 		goto out;
 	if (fill(h, &record, e) == 0 && lock_file_write(fd, h->path, &record, e) == 0 &&
 	    announce(&record, e) == 0)
-		ret = keep(h, e);
+		ret = keep(fd, h, e);
 	(void)lock_file_clear(
 	    fd, h->path, &ignored); /* what it says is void without the lock anyway */
 out:

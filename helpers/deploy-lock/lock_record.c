@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "deploy-lock/lock_record.h"
 
+#include <errno.h>
+#include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,8 +47,14 @@ write_line(struct buf *out, const char *key, const char *value, struct err *e)
 	return *value == '\0' ? 0 : buf_fmt(out, e, "%s: %s\n", key, value);
 }
 
-int
-lock_record_write(struct buf *out, const struct lock_record *r, struct err *e)
+static int
+write_number(struct buf *out, const char *key, int64_t value, struct err *e)
+{
+	return value == 0 ? 0 : buf_fmt(out, e, "%s: %" PRId64 "\n", key, value);
+}
+
+static int
+write_people_lines(struct buf *out, const struct lock_record *r, struct err *e)
 {
 	if (write_line(out, "token", r->token, e) == -1 ||
 	    write_line(out, "owner", r->owner, e) == -1 ||
@@ -54,15 +62,42 @@ lock_record_write(struct buf *out, const struct lock_record *r, struct err *e)
 	    write_line(out, "since", r->since, e) == -1 ||
 	    write_line(out, "host", r->host, e) == -1)
 		return -1;
-	return r->pid == 0 ? 0 : buf_fmt(out, e, "pid: %ld\n", r->pid);
+	return write_number(out, "pid", r->pid, e);
 }
 
-static long
-read_pid(const char *value)
+int
+lock_record_write(struct buf *out, const struct lock_record *r, struct err *e)
+{
+	if (r->beat_ms != 0 &&
+	    buf_fmt(out, e, "beat: %0*" PRId64 "\n", (int)LOCK_BEAT_LEN, r->beat_ms) == -1)
+		return -1;
+	if (write_people_lines(out, r, e) == -1 ||
+	    write_number(out, "started", r->started, e) == -1 ||
+	    write_number(out, "lease", r->lease_s, e) == -1)
+		return -1;
+	return write_line(out, "boot", r->boot, e);
+}
+
+int
+lock_record_show(struct buf *out, const struct lock_record *r, int64_t silent_s, struct err *e)
+{
+	if (write_people_lines(out, r, e) == -1)
+		return -1;
+	return silent_s == -1 ? 0 : buf_fmt(out, e, "silent: %" PRId64 "\n", silent_s);
+}
+
+/* Digits alone, and no more of them than max. 0 if it is no such number. */
+static int64_t
+read_number(const char *value, size_t max)
 {
 	size_t n = strspn(value, "0123456789");
+	long long number;
 
-	return n > 0 && n <= PID_DIGITS_MAX && value[n] == '\0' ? strtol(value, NULL, 10) : 0;
+	if (n == 0 || n > max || value[n] != '\0')
+		return 0;
+	errno = 0;
+	number = strtoll(value, NULL, 10);
+	return errno == 0 ? number : 0;
 }
 
 static void
@@ -70,12 +105,16 @@ read_line(const char *line, size_t n, struct lock_record *out)
 {
 	const char *colon = memchr(line, ':', n);
 	size_t key_len = colon != NULL ? (size_t)(colon - line) : 0;
-	char pid[LOCK_VALUE_MAX];
+	char number[LOCK_VALUE_MAX];
+	int64_t pid = out->pid;
 	const struct {
 		const char *key;
 		char *to;
-	} fields[] = {{"token", out->token}, {"owner", out->owner}, {"url", out->url},
-	    {"since", out->since}, {"host", out->host}, {"pid", pid}};
+		int64_t *to_number; /* NULL: text, which goes to `to` */
+	} fields[] = {{"token", out->token, NULL}, {"owner", out->owner, NULL},
+	    {"url", out->url, NULL}, {"since", out->since, NULL}, {"host", out->host, NULL},
+	    {"boot", out->boot, NULL}, {"pid", number, &pid}, {"started", number, &out->started},
+	    {"lease", number, &out->lease_s}, {"beat", number, &out->beat_ms}};
 	size_t len;
 
 	if (colon == NULL || key_len + 2 > n || colon[1] != ' ' || memchr(line, '\0', n) != NULL)
@@ -86,9 +125,12 @@ read_line(const char *line, size_t n, struct lock_record *out)
 			continue;
 		memcpy(fields[i].to, colon + 2, len);
 		fields[i].to[len] = '\0';
-		if (fields[i].to == pid)
-			out->pid = read_pid(pid);
+		if (fields[i].to_number != NULL)
+			*fields[i].to_number =
+			    read_number(number, fields[i].to_number == &pid ? PID_DIGITS_MAX
+									    : LOCK_BEAT_LEN);
 	}
+	out->pid = (long)pid;
 }
 
 void
@@ -113,8 +155,16 @@ json_field(struct buf *out, const char *key, const char *value, struct err *e)
 	return *value == '\0' ? buf_str(out, "null", e) : text_json(out, value, strlen(value), e);
 }
 
+static int
+json_number(struct buf *out, const char *key, int64_t value, int64_t unknown, struct err *e)
+{
+	return value == unknown ? buf_fmt(out, e, ",\"%s\":null", key)
+				: buf_fmt(out, e, ",\"%s\":%" PRId64, key, value);
+}
+
 int
-lock_record_json(struct buf *out, const struct lock_record *r, bool held, struct err *e)
+lock_record_json(
+    struct buf *out, const struct lock_record *r, bool held, int64_t silent_s, struct err *e)
 {
 	if (!held)
 		return buf_str(out, "{\"held\":false}\n", e);
@@ -123,10 +173,19 @@ lock_record_json(struct buf *out, const struct lock_record *r, bool held, struct
 	    json_field(out, "owner", r->owner, e) == -1 ||
 	    json_field(out, "url", r->url, e) == -1 ||
 	    json_field(out, "since", r->since, e) == -1 ||
-	    json_field(out, "host", r->host, e) == -1)
+	    json_field(out, "host", r->host, e) == -1 ||
+	    json_number(out, "pid", r->pid, 0, e) == -1 ||
+	    json_number(out, "silent", silent_s, -1, e) == -1)
 		return -1;
-	return r->pid == 0 ? buf_str(out, ",\"pid\":null}\n", e)
-			   : buf_fmt(out, e, ",\"pid\":%ld}\n", r->pid);
+	return buf_str(out, "}\n", e);
+}
+
+int64_t
+lock_record_silent_ms(const struct lock_record *r, const char *boot, int64_t now_ms)
+{
+	if (r->beat_ms == 0 || r->beat_ms > now_ms || boot[0] == '\0' || strcmp(r->boot, boot) != 0)
+		return -1;
+	return now_ms - r->beat_ms;
 }
 
 int

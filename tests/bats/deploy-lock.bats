@@ -178,6 +178,83 @@ free() {
 	let_go
 }
 
+# stopped NAME: a holder with a lease of 1 s that is stopped, and silent for longer.
+stopped() {
+	hold "$1" --owner alice --lease 1 --token "$1"
+	kill -STOP "$holder"
+	wait_for bash -c '"$1" show lock | grep -qE "^silent: [2-9]$"' _ "$bin/deploy-lock"
+}
+
+@test "deploy-lock: hold ends a holder that is stopped beyond its lease, and says so" {
+	stopped a
+
+	run timeout 10 "$bin/deploy-lock" hold --token b lock < <(sleep 3)
+
+	expect_status 0
+	expect_line "deploy-lock: lock lock: process $holder of alice was stopped beyond its lease of 1 s: ended"
+	expect_line b
+	run ! kill -0 "$holder"
+	let_go
+}
+
+@test "deploy-lock: hold leaves a stopped holder alone within its lease" {
+	hold a --lease 60
+	kill -STOP "$holder"
+
+	run timeout 10 "$bin/deploy-lock" hold lock < <(sleep 5)
+
+	expect_status 1
+	expect_match 'held by'
+	kill -CONT "$holder"
+	run "$bin/deploy-lock" check --token "$(cat a.out)" lock
+	expect_status 0
+	let_go
+}
+
+@test "deploy-lock: a holder that was stopped for a while keeps its lock when nobody wanted it" {
+	stopped a
+	printf . >&"$beat"
+	kill -CONT "$holder"
+
+	wait_for bash -c '"$1" show lock | grep -qx "silent: 0"' _ "$bin/deploy-lock"
+
+	run "$bin/deploy-lock" check --token a lock
+	expect_status 0
+	let_go
+}
+
+@test "deploy-lock: a holder that stirs while it is watched is not ended" {
+	stopped a
+	(sleep 0.8; printf . >&"$beat"; kill -CONT "$holder") 3>&- &
+
+	run timeout 10 "$bin/deploy-lock" hold --lease 60 lock < <(sleep 3)
+
+	expect_status 1
+	expect_match 'held by alice'
+	kill -0 "$holder"
+	let_go
+}
+
+@test "deploy-lock: hold ends nobody whom a record names by mistake" {
+	sleep 100 3>&- &
+	innocent=$!
+	holders+=("$innocent")
+	stopped a
+	for line in "s/^pid: .*/pid: $innocent/" 's/^started: .*/started: 1/' 's/^boot: .*/boot: x/'; do
+		cp lock saved
+		sed "$line" saved | dd of=lock conv=notrunc status=none
+
+		run timeout 10 "$bin/deploy-lock" hold lock < <(sleep 5)
+
+		expect_status 1
+		expect_match 'held by alice'
+		kill -0 "$holder" "$innocent"
+		truncate -s 0 lock
+		cat saved >>lock
+	done
+	let_go
+}
+
 @test "deploy-lock: kill -9 of the holder frees it at once" {
 	hold a
 	kill -KILL "$holder"

@@ -19,7 +19,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (lock_record_write(&text, &one, &e) == -1)
 		abort();
 	lock_record_read(text.bytes, text.len, &two);
-	if (strcmp(one.token, two.token) != 0 || strcmp(one.owner, two.owner) != 0 || one.pid != two.pid)
+	if (strcmp(one.token, two.token) != 0 || strcmp(one.owner, two.owner) != 0 || one.pid != two.pid ||
+	    strcmp(one.boot, two.boot) != 0 || one.started != two.started || one.lease_s != two.lease_s ||
+	    one.beat_ms != two.beat_ms)
 		abort();
 	buf_free(&text);
 	return 0;

@@ -11,7 +11,13 @@ static struct err e;
 
 TEST(what_is_written_is_read)
 {
-	struct lock_record r = {.token = "t-1", .since = "2026-11-24T10:15:00Z", .pid = 42};
+	struct lock_record r = {.token = "t-1",
+	                        .since = "2026-11-24T10:15:00Z",
+	                        .pid = 42,
+	                        .boot = "b-1",
+	                        .started = 77,
+	                        .lease_s = 30,
+	                        .beat_ms = 123456};
 	struct lock_record back;
 
 	CHECK_INT(lock_value_set(r.owner, "a\nb: \xc3\xa4", &e), 0);
@@ -25,19 +31,56 @@ TEST(what_is_written_is_read)
 	CHECK_STR(back.since, "2026-11-24T10:15:00Z");
 	CHECK_STR(back.host, "");
 	CHECK_INT(back.pid, 42);
+	CHECK_STR(back.boot, "b-1");
+	CHECK_INT(back.started, 77);
+	CHECK_INT(back.lease_s, 30);
+	CHECK_INT(back.beat_ms, 123456);
+}
+
+TEST(a_heartbeat_can_be_written_over_in_place)
+{
+	struct lock_record r = {.token = "t", .beat_ms = 9};
+	struct lock_record back;
+
+	buf_clear(&out);
+	CHECK_INT(lock_record_write(&out, &r, &e), 0);
+	REQUIRE(out.len > LOCK_BEAT_OFFSET + LOCK_BEAT_LEN);
+	CHECK_INT(out.bytes[LOCK_BEAT_OFFSET + LOCK_BEAT_LEN], '\n');
+	memcpy(out.bytes + LOCK_BEAT_OFFSET, "00000000000000123456", LOCK_BEAT_LEN);
+	lock_record_read(out.bytes, out.len, &back);
+	CHECK_INT(back.beat_ms, 123456);
+	CHECK_STR(back.token, "t");
+}
+
+TEST(silence_is_known_of_this_boot_only)
+{
+	struct lock_record r = {.boot = "b", .beat_ms = 1000};
+
+	CHECK_INT(lock_record_silent_ms(&r, "b", 1000), 0);
+	CHECK_INT(lock_record_silent_ms(&r, "b", 31000), 30000);
+	CHECK_INT(lock_record_silent_ms(&r, "b", 999), -1);
+	CHECK_INT(lock_record_silent_ms(&r, "c", 31000), -1);
+	r.beat_ms = 0;
+	CHECK_INT(lock_record_silent_ms(&r, "b", 31000), -1);
+	r = (struct lock_record){.beat_ms = 1000};
+	CHECK_INT(lock_record_silent_ms(&r, "", 31000), -1);
 }
 
 TEST(junk_is_passed_over)
 {
 	static const char *const junk[] = {"", "\n\n", "token", "token:", "token: ", "token: a b\n",
 	                                   "token:x\n", "tok: x\n", ": x\n", "pid: -1\npid: 99999999999\n",
-	                                   "pid: 1x\n", "Token: x\n"};
+	                                   "pid: 1x\n", "Token: x\n", "beat: -1\n", "beat: 99999999999999999999\n",
+	                                   "lease: 1 \n", "started: 0x1\n"};
 	struct lock_record r;
 
 	for (size_t i = 0; i < sizeof junk / sizeof *junk; i++) {
 		lock_record_read(junk[i], strlen(junk[i]), &r);
 		CHECK_STR(r.token, "");
 		CHECK_INT(r.pid, 0);
+		CHECK_INT(r.beat_ms, 0);
+		CHECK_INT(r.lease_s, 0);
+		CHECK_INT(r.started, 0);
 	}
 	lock_record_read("token: x\0y\npid: 3\n", 18, &r);
 	CHECK_STR(r.token, "");
@@ -60,7 +103,8 @@ TEST(values_that_are_too_long_are_passed_over_or_cut)
 
 TEST(every_truncation_is_read)
 {
-	static const char in[] = "token: abc\nowner: o\nurl: u\nsince: s\nhost: h\npid: 12\n";
+	static const char in[] = "beat: 00000000000000000012\ntoken: abc\nowner: o\nurl: u\nsince: s\nhost: h\n"
+	                         "pid: 12\nstarted: 9\nlease: 30\nboot: b\n";
 	struct lock_record r;
 
 	for (size_t n = 0; n < sizeof in; n++) {
@@ -97,15 +141,17 @@ TEST(is_said_in_a_sentence_and_in_json)
 	CHECK_INT(lock_record_sentence(&out, &(struct lock_record){.token = ""}, &e), 0);
 	CHECK_STR(buf_cstr(&out, &e), "held by somebody");
 	buf_clear(&out);
-	CHECK_INT(lock_record_json(&out, &r, true, &e), 0);
+	CHECK_INT(lock_record_json(&out, &r, true, 7, &e), 0);
 	CHECK_STR(buf_cstr(&out, &e), "{\"held\":true,\"token\":\"t\",\"owner\":\"al\",\"url\":null,"
-	                              "\"since\":\"now\",\"host\":\"web1\",\"pid\":5}\n");
+	                              "\"since\":\"now\",\"host\":\"web1\",\"pid\":5,\"silent\":7}\n");
 }
 
 int
 main(void)
 {
 	RUN(what_is_written_is_read);
+	RUN(a_heartbeat_can_be_written_over_in_place);
+	RUN(silence_is_known_of_this_boot_only);
 	RUN(junk_is_passed_over);
 	RUN(values_that_are_too_long_are_passed_over_or_cut);
 	RUN(every_truncation_is_read);

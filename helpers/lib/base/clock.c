@@ -14,6 +14,15 @@ clock_ms(void)
 }
 
 int64_t
+clock_boot_ms(void)
+{
+	struct timespec t = {0};
+
+	(void)clock_gettime(CLOCK_BOOTTIME, &t); /* Linux 2.6.39 */
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int64_t
 clock_unix_s(void)
 {
 	return (int64_t)time(NULL);
