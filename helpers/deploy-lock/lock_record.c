@@ -100,6 +100,16 @@ read_number(const char *value, size_t max)
 	return errno == 0 ? number : 0;
 }
 
+/* Nothing that we write has any, and a terminal would obey them. */
+static bool
+has_control(const char *line, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)line[i] < ' ' || line[i] == '\x7f')
+			return true;
+	return false;
+}
+
 static void
 read_line(const char *line, size_t n, struct lock_record *out)
 {
@@ -117,7 +127,7 @@ read_line(const char *line, size_t n, struct lock_record *out)
 	    {"lease", number, &out->lease_s}, {"beat", number, &out->beat_ms}};
 	size_t len;
 
-	if (colon == NULL || key_len + 2 > n || colon[1] != ' ' || memchr(line, '\0', n) != NULL)
+	if (colon == NULL || key_len + 2 > n || colon[1] != ' ' || has_control(line, n))
 		return;
 	len = n - key_len - 2;
 	for (size_t i = 0; i < sizeof fields / sizeof *fields && len < LOCK_VALUE_MAX; i++) {

@@ -70,7 +70,7 @@ TEST(junk_is_passed_over)
 {
 	static const char *const junk[] = {"", "\n\n", "token", "token:", "token: ", "token: a b\n",
 	                                   "token:x\n", "tok: x\n", ": x\n", "pid: -1\npid: 99999999999\n",
-	                                   "pid: 1x\n", "Token: x\n", "beat: -1\n", "beat: 99999999999999999999\n",
+	                                   "pid: 1x\n", "Token: x\n", "token: x\r\r\n", "token: \x1b\n", "beat: -1\n", "beat: 99999999999999999999\n",
 	                                   "lease: 1 \n", "started: 0x1\n"};
 	struct lock_record r;
 
