@@ -102,8 +102,9 @@ begin() {
 # What slipway itself writes into a build is never taken from the source. What has not changed is linked
 # from the live build; what a failed deploy brought, from that.
 push_source() {
-	push --exclude /.git --exclude /env --exclude /REVISION --exclude /.incomplete --exclude /.failed \
-		--exclude /.slipway-assets --exclude-from "$excludes" --exclude __pycache__/ --exclude '*.pyc' \
+	push --rsync-path "$(push_guard)" --exclude /.git --exclude /env --exclude /REVISION \
+		--exclude /.incomplete --exclude /.failed --exclude /.slipway-assets \
+		--exclude-from "$excludes" --exclude __pycache__/ --exclude '*.pyc' \
 		--link-dest ../../.slipway/run/basis/ --link-dest ../../.slipway/run/retry/ \
 		"$source/" "$SLIPWAY_PROJECT_ROOT/builds/$id/" ||
 		spare $? push "the build did not reach every host"

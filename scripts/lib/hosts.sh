@@ -28,7 +28,7 @@ hosts_run() {
 	seconds=$1 parts=$2 step=${2##* }
 	shift 2
 	: >"$work/$step"
-	for part in lib processes $parts; do cat "$here/remote/$part.sh"; done >"$work/$step.sh"
+	for part in lib journal processes $parts; do cat "$here/remote/$part.sh"; done >"$work/$step.sh"
 	# A step may bring a program of its own.
 	[ ! -e "$work/$step.program" ] || cat "$work/$step.program" >>"$work/$step.sh"
 	# shellcheck disable=SC2016

@@ -4,7 +4,8 @@
 # slipway does. No host's lock is waited for while another's is held, so two deploys cannot block
 # each other.
 
-LOCK_TRY_S=20 # until all hosts have answered
+LOCK_TRY_S=20    # until all hosts have answered
+LOCK_MARGIN_S=10 # over the lease of an earlier try of the same job
 
 # A sign of life each second, as long as slipway lives. When it was killed, the step that it left
 # behind is ended too.
@@ -65,8 +66,24 @@ lock_blame() {
 	done <"$work/hosts" >"$work/lock.failures"
 }
 
+# All that are in the way are of this very job: an earlier try, which is dead or will soon be taken for
+# that.
+lock_of_same_job() {
+	[ -n "${CIRCLE_BUILD_URL-}" ] && ! lock_holders | grep -vqF ", $CIRCLE_BUILD_URL, process "
+}
+
+# How long to wait from now on, and what to say of it.
+lock_patience() {
+	if lock_of_same_job; then
+		[ "$same_job" = 1 ] || wait_until=$(($(now_ms) + (SLIPWAY_LOCK_LEASE + LOCK_MARGIN_S) * 1000))
+		same_job=1 why=": an earlier try of this job: waiting for the end of its lease, $SLIPWAY_LOCK_LEASE s at most"
+	else
+		why=": waiting"
+	fi
+}
+
 lock_take() {
-	wait_until=$(($(now_ms) + SLIPWAY_LOCK_WAIT * 1000)) told=0
+	wait_until=$(($(now_ms) + SLIPWAY_LOCK_WAIT * 1000)) told=0 same_job=0
 	until lock_try; do
 		if [ -z "$(lock_holders)" ]; then
 			cat "$work/lock.err" >&2
@@ -75,16 +92,27 @@ lock_take() {
 			spare "$lock_status" lock "the deploy lock could not be taken"
 			continue
 		fi
+		lock_patience
 		if [ "$(now_ms)" -ge "$wait_until" ]; then
 			lock_holders | while read -r line; do say "$line"; done
 			die "$STATUS_REMOTE" "another deploy is at work: nothing was changed" \
 				"--lock-wait SECONDS waits for it; slipway unlock ends a lock that nobody needs"
 		fi
 		if [ "$(now_ms)" -ge "$told" ]; then
-			lock_holders | while read -r line; do say "$line: waiting"; done
+			lock_holders | while read -r line; do say "$line$why"; done
 			told=$(($(now_ms) + 30000))
 		fi
 		# Two that meet do not meet again.
 		sleep "1.$(od -An -N2 -tu2 /dev/urandom | tr -d ' ')"
 	done
+	# Whom we took it over from.
+	sed -n 's/^\([^ ]*\) *| deploy-lock: \(.* was stopped beyond its lease .*\)/\1: \2/p' "$work/lock.err" |
+		while read -r line; do say "$line"; done
 }
+
+# The host's rsync as a step under the lock (remote/push.sh): words for the host's shell.
+push_guard() {
+	printf 'sh -c %s %s %s %s' "$(quoted "$(grep -v '^#' "$here/remote/push.sh" | paste -s -d ';' -)")" \
+		"$(quoted "$SLIPWAY_PROJECT_ROOT")" "$version" "$token"
+}
+quoted() { printf "'%s'" "$(printf %s "$1" | sed "s/'/'\\\\''/g")"; }

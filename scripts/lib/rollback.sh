@@ -14,6 +14,7 @@ rollback() {
 	stage lock
 	lock_take
 	hosts_run 120 begin id='' owner="$owner" || spare $? begin "not every host is ready"
+	[ -n "$to" ] || check_live
 	[ "$force" = 1 ] || try_build 0
 	stage activate
 	fresh=0
@@ -31,16 +32,6 @@ common_builds() {
 		END { for (name in n) if (n[name] == hosts) print name }' "$work/inspect" | sort
 }
 
-# Those that were once active and healthy; all where no host has a journal.
-proven_builds() {
-	if [ -n "$(all_answers inspect active)" ]; then
-		all_answers inspect active >"$work/active"
-		common_builds | grep -Fx -f "$work/active" || :
-	else
-		common_builds
-	fi
-}
-
 choose_target() {
 	live=$(all_answers inspect current)
 	if [ -n "$expect_current" ] && [ "$live" != "$expect_current" ]; then
@@ -55,9 +46,22 @@ choose_target() {
 	none) die "$STATUS_REMOTE" "there is nothing live to roll back from" ;;
 	*[!0-9]*) die "$STATUS_REMOTE" "hosts differ in what is live: $(lives)" "slipway rollback --to ID: $(have)" ;;
 	esac
-	id=$(proven_builds | awk -v live="$live" '$1 "" < live ""' | tail -n 1)
-	[ -n "$id" ] || die "$STATUS_REMOTE" "no build older than $live is complete and proven on every host" \
-		"slipway rollback --to ID: $(have)"
+	choice=$(awk -v live="$live" -f "$lib/choose.awk" "$work/inspect")
+	case $choice in
+	"target "*) id=${choice#target } ;;
+	"differ "*) die "$STATUS_REMOTE" "the hosts' journals differ in what was live before $live: ${choice#differ }: nothing was changed" \
+		"slipway rollback --to ID: $(have)" ;;
+	*) die "$STATUS_REMOTE" "no build that was live before $live is complete and proven on every host" \
+		"slipway rollback --to ID: $(have)" ;;
+	esac
+}
+
+# Others may have been at work before the lock was ours.
+check_live() {
+	awk '$2 == "current" { print $1 " " $3 }' "$work/inspect" >"$work/chosen_for"
+	awk '$2 == "previous" { print $1 " " $3 }' "$work/begin" | cmp -s - "$work/chosen_for" ||
+		die "$STATUS_REMOTE" "another deploy changed what is live: nothing was changed" \
+			"look at slipway status and try again"
 }
 
 check_target() {

@@ -18,6 +18,7 @@ mark_failed() {
 	[ -d "$root/builds/$id" ] && [ "$live" != "$id" ] || return 0
 	printf '%s\n' "$reason" 2>/dev/null >"$root/builds/$id/.failed" || :
 	[ ! -e "$root/builds/$id/.failed" ] || rm -f -- "$root/builds/$id/.incomplete"
+	journal failed "$id" || :
 }
 
 serve_previous() {
@@ -41,8 +42,8 @@ go_back() {
 	if [ -e "$state/run/flipped" ]; then
 		[ "$live" = "$previous" ] || [ "$live" != "$id" ] || refuse "builds/$id is still live"
 		[ "$live" = "$previous" ] || refuse "something else made $live live: it was left so"
-		journal failed "$id" || :
 		serve_previous
+		[ -z "$previous" ] || journal restored "$previous" "$id" || :
 	fi
 	answer restored "${previous:-none}"
 }

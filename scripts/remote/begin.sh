@@ -37,13 +37,15 @@ loader() {
 
 main() {
 	own_step
+	cut_short=0
+	[ ! -e "$state/run/flipped" ] || cut_short=1
 	rm -rf -- "$state/run"
-	own_step
+	mkdir "$state/run"
 	previous=$(live_build)
 	printf '%s\n' "$previous" >"$state/run/previous"
 	(umask 077 && printf '%s\n' "$token" >"$state/run/token")
 	answer previous "${previous:-none}"
-	[ -e "$state/journal" ] || [ -z "$previous" ] || journal adopted "$previous"
+	journal_live "$previous" "$cut_short" || warn "the journal could not be written"
 	mkdir -p -- "$root/builds" "$root/envs" "$root/wheels" "$root/shared"
 	loader
 	[ -n "$id" ] || {
@@ -58,5 +60,6 @@ main() {
 		return
 	fi
 	new_build
+	journal began "$id" || warn "the journal could not be written"
 	answer begun ok
 }

@@ -16,8 +16,10 @@ prune_all() {
 
 main() {
 	own_step
+	event=active
+	[ "$fresh" = 1 ] || event=rollback
+	journal "$event" "$id" || warn "the journal could not be written"
 	rm -f -- "$state/run/flipped"
-	journal active "$id" || warn "the journal could not be written"
 	[ "$fresh" != 1 ] || prune_all
 	answer finished "$id"
 }

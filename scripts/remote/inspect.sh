@@ -42,9 +42,7 @@ inspect_builds() {
 		answer build "$name $how"
 		[ "$how" != complete ] || ! grep -qsx 'contracting: yes' "$build/REVISION" || answer contracting "$name"
 	done
-	# A line that a power cut tore has no closing brace, and does not match.
-	sed -n 's/.*"event":"a[a-z]*","build":"\([0-9]*\)".*}$/\1/p' "$state/journal" 2>/dev/null |
-		sort -u | while read -r name; do answer active "$name"; done
+	journal_events | sed 's/^/event: /'
 }
 
 main() {

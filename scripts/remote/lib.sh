@@ -92,35 +92,31 @@ end_step() {
 }
 
 # Every script that changes something begins with this. Refuse unless the deploy lock is still ours.
-# Whatever step was at work before us belongs to this deploy, which has given it up, or to a dead one:
-# end it, so that it cannot come late.
+# Whatever step is at work beside us belongs to this deploy, which has given it up, or to a dead one: end
+# it, so that it cannot come late. A step says that it is there before it asks for the lock: who takes
+# the lock after that sees it.
 own_step() {
-	deploy-lock check --token "$token" "$state/lock" >&2 ||
-		refuse "the deploy lock is not ours any more: nothing was changed"
-	if read -r step 2>/dev/null <"$state/run/step"; then end_step "$step"; fi
-	trap step_ends EXIT
-	mkdir -p "$state/run"
 	SLIPWAY_STEP=$$-$(started $$)
 	export SLIPWAY_STEP
 	# A full disk must not keep us from backing out.
-	printf '%s\n' "$SLIPWAY_STEP" 2>/dev/null >"$state/run/step" || :
+	# shellcheck disable=SC2015
+	mkdir -p "$state/steps" 2>/dev/null && printf '' 2>/dev/null >"$state/steps/$SLIPWAY_STEP" || :
+	trap step_ends EXIT
+	deploy-lock check --token "$token" "$state/lock" >&2 ||
+		refuse "the deploy lock is not ours any more: nothing was changed"
+	for step in "$state/steps"/*-*; do
+		[ "${step##*/}" != "$SLIPWAY_STEP" ] || continue
+		end_step "${step##*/}"
+		rm -f -- "$step"
+	done
 }
 
 # A step that fails says so when the disk is to blame.
 step_ends() {
 	step_status=$?
-	rm -f -- "$state/run/step" 2>/dev/null || :
+	rm -f -- "$state/steps/$SLIPWAY_STEP" 2>/dev/null || :
 	[ "$step_status" = 0 ] || disk_takes || :
 	exit "$step_status"
-}
-
-# journal EVENT BUILD: one JSON line. active: live and healthy on every host; adopted: live when we
-# first came; failed: taken back.
-journal() {
-	printf '{"time":"%s","event":"%s","build":"%s","previous":"%s","by":"%s"}\n' \
-		"$(date +%Y-%m-%dT%H:%M:%SZ)" "$1" "$2" "$(cat "$state/run/previous")" \
-		"$(printf %s "$owner" | tr -d '[:cntrl:]' | sed 's/["\\]/\\&/g')" >>"$state/journal" &&
-		durable "$state/journal"
 }
 
 # newest_build [MARKER]...: the newest build, or the newest that has one of the markers; or nothing.

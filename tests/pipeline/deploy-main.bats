@@ -142,7 +142,7 @@ start_uwsgi() {
 	expect_live "$first"
 	run slipway rollback
 	expect_status 6
-	expect_line "no build older than $first is complete and proven on every host"
+	expect_line "no build that was live before $first is complete and proven on every host"
 
 	run slipway rollback --to "$third"
 	expect_status 0

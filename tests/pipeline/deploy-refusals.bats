@@ -266,7 +266,7 @@ expect_key_of() {
 	run ! grep -q 'web1: builds' <<<"$output"
 
 	run slipway rollback
-	expect_refusal 6 "no build older than $first is complete and proven on every host"
+	expect_refusal 6 "no build that was live before $first is complete and proven on every host"
 
 	run slipway rollback --to ../current
 	expect_refusal 2 '--to ../current: not the name of a build'
