@@ -8,7 +8,6 @@ CHECK_MODULES='report files host servers nginx uwsgi users system gunicorn super
 
 check() {
 	if [ "$rehearse" = 1 ]; then
-		command -v rehearse_rollback >/dev/null || die "$STATUS_LOCAL" "check --rollback: not in this version"
 		rehearse_rollback
 		return
 	fi

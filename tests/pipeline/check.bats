@@ -516,3 +516,116 @@ into() {
 	expect_status 0
 	[ "$output" = '[]' ]
 }
+
+# role HOST ID REQUIREMENT: a build as the old role makes it, with the same commands, and its env inside.
+# Without its last step, which makes it live.
+role() {
+	on "$1" "set -e; cd $root; build=$root/builds/$2
+		mkdir -p -m 0755 \$build
+		rsync -a ~/source-$BATS_TEST_NUMBER/ \$build/
+		echo '$3' >\$build/requirements.txt
+		/usr/bin/python3 -m venv --system-site-packages \$build/env
+		/usr/bin/python3 -m pip wheel -q --wheel-dir=$root/wheels -r \$build/requirements.txt
+		\$build/env/bin/pip install -q --no-index --find-links=$root/wheels -r \$build/requirements.txt"
+}
+
+# What the old role left on both hosts: an old build, a build that its pip did not finish, the live one,
+# and another of those, newer than what is live.
+old_tree() {
+	root=/home/deploy/adopt-$BATS_TEST_NUMBER-$RANDOM
+	settings project_root=$root restart=none
+	unset SLIPWAY_REQUIREMENTS_FILE
+	for host in web1 web2; do
+		on "$host" "mkdir -p $root/builds ~/source-$BATS_TEST_NUMBER; echo one >~/source-$BATS_TEST_NUMBER/page.txt
+			echo mine >$root/builds/notes.txt"
+		(
+			role "$host" 20250101000000 itsdangerous
+			role "$host" 20250102000000 labnope==9 2>/dev/null || :
+			on "$host" "cd $root/builds; cp -a 20250101000000 20250103000000; cp -a 20250102000000 20250104000000
+				ln -sfn $root/builds/20250103000000 $root/current"
+		) 3>&- &
+	done
+	wait
+}
+
+# All that is in the project root, but what is slipway's own.
+listing() { on "$1" "cd $root; find . -path ./.slipway -prune -o -printf '%p %y %m %u %s %T@ %l\n' | grep -v '^\. ' | sort"; }
+
+@test "slipway adopt: takes a tree of the old role over as it stands, and goes back to what was live alone" {
+	old_tree
+	listing web1 >../before
+
+	run --separate-stderr slipway adopt
+
+	expect_status 0
+	for host in web1 web2; do
+		expect_line "$host: builds/20250101000000: whole: slipway rollback --to 20250101000000 goes there"
+		expect_line "$host: builds/20250102000000: half-made: its env lacks labnope"
+		expect_line "$host: builds/20250103000000: live"
+		expect_line "$host: builds/notes.txt: not a build, and left alone"
+		[ "$(on "$host" "grep -c '\"event\":\"adopted\",\"build\":\"20250103000000\"' $root/.slipway/journal; wc -l <$root/.slipway/journal")" = $'1\n1' ]
+	done
+	listing web1 | diff ../before -
+	run slipway rollback
+	expect_status 6
+	expect_line 'no build older than 20250103000000 is complete and proven'
+	run --separate-stderr slipway adopt
+	expect_status 0
+	[[ $stderr == *'nothing to do'* ]]
+
+	# A deploy with an env inside, and back over the half build, onto the env that the old role made.
+	echo itsdangerous >requirements.txt
+	settings project_root=$root keep_releases=4 \
+		"restart=command:current/env/bin/python -c 'import itsdangerous, sys; print(sys.prefix)' >loaded"
+	slipway deploy --env-mode build
+	[ "$(on web2 "readlink -f \$(cat $root/loaded)")" = "$root/builds/$(live web2)/env" ]
+	slipway rollback
+	expect_live 20250103000000
+	[ "$(on web2 "readlink -f \$(cat $root/loaded)")" = "$root/builds/20250103000000/env" ]
+
+	# Deploys with a shared env remove the oldest, env and all.
+	slipway deploy
+	[[ $(on web2 "readlink -f \$(cat $root/loaded)") == "$root/envs/"* ]]
+	[ "$(on web1 "cd $root/builds; echo 2025* notes.txt")" = '20250103000000 20250104000000 notes.txt' ]
+}
+
+@test "slipway adopt: refuses what it could not go on with, and says how to mend it" {
+	root=/home/deploy/adopt-$BATS_TEST_NUMBER-$RANDOM
+	settings project_root=$root requirements_file=none restart=none
+	for host in web1 web2; do
+		on "$host" "mkdir -p $root/builds/20250101000000 $root/builds/20250102000000 $root/builds/release-1; cd $root
+			for build in builds/*; do echo one >\$build/page.txt; done"
+	done
+	# refuses MESSAGE..., for what the link is on web1
+	refuses() {
+		run slipway adopt
+		expect_status 6
+		for line in "$@"; do expect_line "$line"; done
+		expect_line 'not adopted: nothing was changed'
+		run ! on web1 "test -e $root/.slipway"
+		run ! on web2 "test -e $root/.slipway"
+	}
+	on web2 "ln -s builds/20250101000000 $root/current"
+
+	refuses 'web1: there is no current: nothing is live'
+	on web1 "mkdir $root/current"
+	refuses 'web1: current is not a link'
+	on web1 "rmdir $root/current; ln -s builds/20250109000000 $root/current"
+	refuses 'web1: current leads nowhere: builds/20250109000000'
+	on web1 "ln -sfn /home/deploy $root/current"
+	refuses 'web1: current does not lead into builds: /home/deploy'
+	on web1 "ln -sfn builds/release-1 $root/current"
+	refuses 'web1: the live build is named release-1'
+	on web1 "ln -sfn builds/20250102000000 $root/current"
+	run slipway adopt
+	expect_status 6
+	expect_line 'hosts differ in what is live: web1 20250102000000, web2 20250101000000'
+	on web1 "ln -sfn builds/20250101000000 $root/current"
+	as_root web1 "chown root $root/builds/20250101000000"
+	refuses "web1: $root/builds/20250101000000 belongs to root, not to deploy" "hint: web1: chown -R -h deploy: $root, as root"
+	as_root web1 "chown -R -h deploy: $root"
+
+	run slipway adopt
+	expect_status 0
+	expect_line 'web1: builds/release-1: not a build, and left alone'
+}
