@@ -534,10 +534,11 @@ role() {
 old_tree() {
 	root=/home/deploy/adopt-$BATS_TEST_NUMBER-$RANDOM
 	settings project_root=$root restart=none
-	unset SLIPWAY_REQUIREMENTS_FILE
+	printf '%s\n' 'import itsdangerous' 'def app(environ, start_response):' '    start_response("200 OK", [])' \
+		'    return [b""]' >app.py
 	for host in web1 web2; do
-		on "$host" "mkdir -p $root/builds ~/source-$BATS_TEST_NUMBER; echo one >~/source-$BATS_TEST_NUMBER/page.txt
-			echo mine >$root/builds/notes.txt"
+		on "$host" "mkdir -p $root/builds ~/source-$BATS_TEST_NUMBER; cat >~/source-$BATS_TEST_NUMBER/app.py
+			echo mine >$root/builds/notes.txt" <app.py
 		(
 			role "$host" 20250101000000 itsdangerous
 			role "$host" 20250102000000 labnope==9 2>/dev/null || :
