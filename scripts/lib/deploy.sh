@@ -41,8 +41,11 @@ find_source() {
 			"requirements_file=none if there are no requirements"
 	schema_read
 	hooks=
-	for hook in "$source"/deploy/hooks/*; do
-		[ ! -x "$hook" ] || hooks="$hooks ${hook##*/}"
+	for hook in build prepare migrate restart healthcheck finish; do
+		[ -e "$source/deploy/hooks/$hook" ] || continue
+		[ -x "$source/deploy/hooks/$hook" ] ||
+			die "$STATUS_LOCAL" "hooks/$hook: not executable" "chmod +x deploy/hooks/$hook"
+		hooks="$hooks $hook"
 	done
 }
 

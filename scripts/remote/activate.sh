@@ -17,5 +17,6 @@ main() {
 		refuse "the live link was not changed"
 	reload "$previous" "$id" || refuse "restart: $restart: did not succeed"
 	healthy || refuse "the new build is not healthy"
+	hook_healthy "$id" || refuse "the new build is not healthy"
 	answer activated "$id"
 }

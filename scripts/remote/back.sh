@@ -24,7 +24,7 @@ mark_failed() {
 serve_previous() {
 	if [ -n "$previous" ]; then
 		reload "$id" "$previous" || refuse "restart: $restart: did not succeed"
-		healthy || refuse "builds/$previous is live again, and not healthy"
+		{ healthy && hook_healthy "$previous"; } || refuse "builds/$previous is live again, and not healthy"
 	else
 		reload "$id" "" || warn "there was no build before this one: nothing is live"
 	fi

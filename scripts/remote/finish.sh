@@ -1,6 +1,7 @@
 # shellcheck shell=sh disable=SC2154
 # SPDX-License-Identifier: MIT
-# finish.sh: the build $id is live and healthy everywhere: write that down, remove what is too old.
+# finish.sh: the build $id is live and healthy everywhere: write that down, remove what is too old,
+# run the team's hooks/finish.
 # Nothing here can fail a deploy that has succeeded. Input: id, owner, fresh (0: remove
 # nothing).
 
@@ -21,5 +22,8 @@ main() {
 	journal "$event" "$id" || warn "the journal could not be written"
 	rm -f -- "$state/run/flipped"
 	[ "$fresh" != 1 ] || prune_all
+	if has_hook finish "$id"; then
+		run_hook finish 240 "$id" || warn "hooks/finish: exit status $hook_status"
+	fi
 	answer finished "$id"
 }

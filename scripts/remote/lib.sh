@@ -154,21 +154,49 @@ hook_remains() (
 	grep -lzxF "SLIPWAY_STEP=$step" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3
 )
 
-# hook NAME SECONDS: run the team's deploy/hooks/NAME in the build, if slipway found one in the source.
+# run_hook NAME SECONDS BUILD [FROM]: run deploy/hooks/NAME in BUILD; the program is that of the build FROM
+# [BUILD]. Its exit status; if it failed, nothing that it has started is left.
+run_hook() {
+	hook_status=0
+	(
+		build=$root/builds/$3
+		cd "$build" || exit
+		PATH=$build/env/bin:$PATH SLIPWAY_ROOT=$root SLIPWAY_BUILD=$build SLIPWAY_RELEASE=$3
+		export PATH SLIPWAY_ROOT SLIPWAY_BUILD SLIPWAY_RELEASE
+		exec timeout -k 5 "$2" "$root/builds/${4-$3}/deploy/hooks/$1" </dev/null >&2
+	) || hook_status=$?
+	# shellcheck disable=SC2046
+	[ "$hook_status" = 0 ] || kill -KILL $(hook_remains) 2>/dev/null || :
+	return "$hook_status"
+}
+
+# hooks_are_there: those that slipway found in the source are in the build.
+hooks_are_there() {
+	for hook in $hooks; do
+		[ "$hook" = build ] || has_hook "$hook" "$id" ||
+			refuse "hooks/$hook: not in the build: deploy/excludes leaves it out"
+	done
+}
+
+has_hook() { [ -x "$root/builds/$2/deploy/hooks/$1" ]; }
+
+# hook NAME SECONDS: run the team's hook before the build is live, if slipway found one in the source.
 hook() {
 	case " $hooks " in *" $1 "*) ;; *) return 0 ;; esac
-	build=$root/builds/$id
-	[ -x "$build/deploy/hooks/$1" ] ||
-		refuse "hooks/$1: not in the build: deploy/excludes leaves it out"
-	(
-		cd "$build"
-		PATH=$build/env/bin:$PATH SLIPWAY_ROOT=$root SLIPWAY_BUILD=$build SLIPWAY_RELEASE=$id
-		export PATH SLIPWAY_ROOT SLIPWAY_BUILD SLIPWAY_RELEASE
-		exec timeout -k 5 "$2" "deploy/hooks/$1" </dev/null >&2
-	) || {
-		hook_status=$?
-		# shellcheck disable=SC2046
-		kill -KILL $(hook_remains) 2>/dev/null || :
-		refuse "hooks/$1: exit status $hook_status"
-	}
+	run_hook "$1" "$2" "$id" || refuse "hooks/$1: exit status $hook_status"
+}
+
+# hook_healthy BUILD: its hooks/healthcheck, if it brought one, ends well, within health_timeout.
+hook_healthy() {
+	has_hook healthcheck "$1" || return 0
+	tries=$health_retries
+	deadline=$(($(date +%s) + health_timeout))
+	while ! run_hook healthcheck "$((deadline - $(date +%s) + 1))" "$1"; do
+		tries=$((tries - 1))
+		if [ "$tries" -le 0 ] || [ "$(date +%s)" -ge "$deadline" ]; then
+			warn "hooks/healthcheck: exit status $hook_status"
+			return 1
+		fi
+		sleep 1
+	done
 }

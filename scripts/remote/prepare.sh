@@ -59,6 +59,7 @@ main() {
 	build=$root/builds/$id
 	[ -e "$build/.incomplete" ] || refuse "builds/$id is not a build that is being made"
 	printf '%s\n' "$revision" >"$build/REVISION"
+	hooks_are_there
 	inherit_group "$build"
 	own_files "$build"
 	env_of_build "$build"

@@ -319,14 +319,15 @@ migrated() { sql "select n from $table"; }
 
 @test "slipway deploy: a migration that hangs is ended, with all that it started, before any host is live" {
 	deploy_first
-	hook migrate 'trap "" TERM' 'setsid sleep 3117 &' 'sleep 3117 & wait'
+	long=$((40000 + RANDOM))
+	hook migrate 'trap "" TERM' "setsid sleep $long &" "sleep $long & wait"
 
 	run slipway deploy --migrate-timeout 1
 
 	expect_status 6
 	expect_line 'the migration did not succeed'
 	expect_live "$first"
-	run ! on web1 "pgrep -u deploy -f 'sleep [3]117'"
+	run ! on web1 "pgrep -u deploy -f '[s]leep $long'"
 }
 
 @test "slipway rollback: does not cross a release marked contracting, unless forced" {
@@ -362,4 +363,49 @@ migrated() { sql "select n from $table"; }
 	run slipway deploy
 	expect_status 2
 	expect_line 'deploy/schema:1:contracting: perhaps: neither'
+}
+
+# ---- the team's own hooks on hosts ----
+
+@test "slipway deploy: hooks/healthcheck has a say on every host, and is asked again when all goes back" {
+	hook healthcheck 'basename "$PWD" >>"$SLIPWAY_ROOT/asked"' '[ ! -e bad ] || [ "$(hostname)" = web1 ]'
+	deploy_first
+	touch bad
+
+	run slipway deploy --health-retries 2
+
+	expect_status 6
+	build=$(sed -n 's/^slipway: build //p' <<<"$output")
+	expect_line 'web2 | slipway: hooks/healthcheck: exit status 1'
+	expect_line 'is not healthy on web2'
+	expect_live "$first"
+	[ "$(on web2 "cat $root/asked")" = "$first"$'\n'"$build"$'\n'"$build"$'\n'"$first" ]
+}
+
+@test "slipway deploy: hooks/finish runs when all is live, and fails nothing; also after a rollback" {
+	hook finish 'readlink "$SLIPWAY_ROOT/current" >>"$SLIPWAY_ROOT/finished"' 'exit 3'
+	deploy_first
+	run slipway deploy
+	expect_status 0
+	expect_line 'web1 | slipway: hooks/finish: exit status 3'
+	second=$(live web2)
+	slipway rollback
+	[ "$(on web2 "cat $root/finished")" = "$(printf 'builds/%s\n' "$first" "$second" "$first")" ]
+}
+
+@test "slipway deploy: a hook that is not executable, or left out of the build, is not passed over" {
+	deploy_first
+	hook migrate true
+	chmod -x deploy/hooks/migrate
+	run slipway deploy
+	expect_status 3
+	expect_line 'hooks/migrate: not executable'
+
+	chmod +x deploy/hooks/migrate
+	mv deploy/hooks/migrate deploy/hooks/finish
+	echo /deploy/ >deploy/excludes
+	run slipway deploy
+	expect_status 6
+	expect_line 'hooks/finish: not in the build: deploy/excludes leaves it out'
+	expect_live "$first"
 }
