@@ -5,7 +5,7 @@
 
 adopt() {
 	hosts_list
-	hosts_run 120 adopt id='' owner="$owner" || die $? "not every host answered: nothing was changed"
+	hosts_run 120 adopt id='' || die $? "not every host answered: nothing was changed"
 	cp -- "$work/adopt" "$work/look"
 	adopt_tell
 	adopt_refuse
@@ -16,7 +16,7 @@ adopt() {
 	id=$(all_answers look current)
 	connect
 	lock_take
-	hosts_run 60 adopt id="$id" owner="$owner" || die $? "not every host was adopted" "slipway adopt goes on where it ended"
+	hosts_run 60 adopt id="$id" || die $? "not every host was adopted" "slipway adopt goes on where it ended"
 	say "$id is adopted on $(listed <"$work/hosts"): slipway rollback will go back to it, and to no older build"
 	[ "$SLIPWAY_KEEP_RELEASES" = 0 ] ||
 		say "nothing else was changed; deploys keep the $SLIPWAY_KEEP_RELEASES newest builds and remove older ones"

@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2154
 # SPDX-License-Identifier: MIT
 # adopt.sh: what is in a project root that something else than slipway has made; and, under the lock,
-# the journal's line that its live build is proven. Input: id (empty: only look), owner.
+# the journal's line that its live build is proven. Input: id (empty: only look).
 
 # What pip would be asked for and the environment at $1 lacks, one name; for the requirements on stdin.
 # A line that is more than a name and versions is passed over: it may not apply here.
@@ -104,8 +104,6 @@ look_at_owners() {
 	[ -z "$strange" ] || answer strange "$strange belongs to $(stat -c %U -- "$strange")"
 }
 
-known() { grep -qs '"event":"a[a-z]*","build"' "$state/journal"; }
-
 look() {
 	[ -d "$root/builds" ] || {
 		refused "there is no folder builds" "is project_root right?"
@@ -114,16 +112,13 @@ look() {
 	look_at_current
 	look_at_builds
 	look_at_owners
-	! known || answer known yes
+	[ -z "$live" ] || [ "$(journal_known)" != "$live" ] || answer known yes
 }
 
 adopt() {
 	own_step
 	[ "$(live_build)" = "$id" ] || refuse "builds/$id is not live any more: nothing was changed"
-	if ! known; then
-		printf '%s\n' "$id" >"$state/run/previous"
-		journal adopted "$id"
-	fi
+	journal_live "$id" 0 || refuse "the journal could not be written"
 	answer adopted "$id"
 }
 

@@ -41,10 +41,15 @@ journal_events() {
 		s/^{"time":"\([^"]*\)","event":"\([a-z]*\)","build":"\([0-9][0-9]*\)","previous":"\([0-9-]*\)","commit":"\([^" ]*\)",.*"by":"\(.*\)"}$/\2 \3 \4 \1 \5 \6/p'
 }
 
+# The build that is live as far as the journal knows.
+journal_known() {
+	journal_events | awk '$1 ~ /^(adopted|active|rollback|restored|unproven)$/ { build = $2 } END { print build }'
+}
+
 # journal_live BUILD CUT_SHORT: BUILD is live: note it if the journal does not know. It came by other means
 # than slipway, or by a deploy that was cut short (1): then nothing is known of its health.
 journal_live() {
-	known=$(journal_events | awk '$1 ~ /^(adopted|active|rollback|restored|unproven)$/ { build = $2 } END { print build }')
+	known=$(journal_known)
 	[ -n "$1" ] && [ "$known" != "$1" ] || return 0
 	case $2 in
 	1) journal unproven "$1" "$known" ;;

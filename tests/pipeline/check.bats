@@ -569,7 +569,7 @@ listing() { on "$1" "cd $root; find . -path ./.slipway -prune -o -printf '%p %y 
 	listing web1 | diff ../before -
 	run slipway rollback
 	expect_status 6
-	expect_line 'no build older than 20250103000000 is complete and proven'
+	expect_line 'no build that was live before 20250103000000 is complete and proven'
 	run --separate-stderr slipway adopt
 	expect_status 0
 	[[ $stderr == *'nothing to do'* ]]
