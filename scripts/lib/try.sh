@@ -2,14 +2,12 @@
 # SPDX-License-Identifier: MIT
 # try.sh: try a build on every host before it goes live, or as a rehearsal.
 
-# try_build SETTLE [KEY=VALUE]...: builds/$id, which every host has. Leaves by die unless it is good on
-# all of them. locked=0 if no lock is held. Nothing is changed.
+# try_build SETTLE [LOCKED]: builds/$id, which every host has. Leaves by die unless it is good on all of
+# them. LOCKED is 0 if no lock is held. Nothing is changed.
 try_build() {
 	[ "$SLIPWAY_TRY" != none ] || return 0
 	stage try
-	settle=$1
-	shift
-	hosts_run "$((2 * SLIPWAY_TRY_TIMEOUT + settle + 60))" try id="$id" settle="$settle" locked=1 "$@" ||
+	hosts_run "$((2 * SLIPWAY_TRY_TIMEOUT + $1 + 60))" try id="$id" settle="$1" locked="${2:-1}" ||
 		spare $? try "builds/$id was not found good on $(hosts_without try tried | listed): nothing was changed"
 }
 
@@ -19,6 +17,6 @@ rehearse_rollback() {
 	connect
 	choose_target
 	schema_check
-	try_build 0 locked=0
+	try_build 0 0
 	say "$id is good on $(listed <"$work/hosts"): a rollback would make it live"
 }

@@ -4,7 +4,8 @@
 
 Usage: try.py KEY=VALUE...   root, id, wsgi, health_path, how (import, gunicorn or uwsgi), timeout, settle
 Stdin: the text of env_file, a NUL, then nothing; its end is that of who asked, and ends the try.
-Status 0: the release loads, answers and stays alive. 1: it does not, which is told on stderr.
+Status 0: the release loads, answers and stays alive. 1: it does not, which is told on stderr, and in
+a line "refused: WHY" on stdout.
 
 What the release says of itself comes over a pipe of its own (see try_app.py), so that nothing that it
 prints, and no exit status, looks like success. Whatever it started is gone when we are.
@@ -44,8 +45,12 @@ VARIABLE = re.compile(
     r"""(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([^"'\n][^\n]*|))[ \t\r]*(?:#[^\n]*)?(?:\n|\Z)""", re.DOTALL)
 
 
+def plain(line):
+    return "".join(c if c.isprintable() else "?" for c in line)
+
+
 def say(line):
-    sys.stderr.write("slipway: %s\n" % "".join(c if c.isprintable() else "?" for c in line))
+    sys.stderr.write("slipway: %s\n" % plain(line))
 
 
 class Wrong(Exception):
@@ -370,8 +375,9 @@ def main(arguments):
         return 0
     except Wrong as wrong:
         say("try: %s" % wrong)
+        print("refused: %s" % plain("try: %s" % wrong))
         for line in wrong.lines:
-            sys.stderr.write("    %s\n" % "".join(c if c.isprintable() else "?" for c in line[:300]))
+            sys.stderr.write("    %s\n" % plain(line[:300]))
         if wrong.hint:
             say("hint: %s" % wrong.hint)
     except GivenUp:

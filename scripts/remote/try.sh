@@ -37,6 +37,6 @@ main() {
 	printf '%s\0' "$text" >&9
 	as_runtime "$(command -v "$python")" -BEs "$bin/try.py" "root=$root" "id=$id" "wsgi=$wsgi" \
 		"health_path=$health_path" "python=$(command -v "$python")" "how=$(how)" "timeout=$try_timeout" \
-		"settle=$settle" <&8 8<&- 9<&- >&2 || exit 1
+		"settle=$settle" <&8 8<&- 9<&- || exit 1
 	answer tried "$id"
 }

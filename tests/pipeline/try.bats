@@ -206,3 +206,109 @@ sleeps() {
 	[ "$(saw "['env'].keys()" | grep -o "'[A-Z_]*'" | sort | xargs)" = "DOUBLE EMPTY HOME LANG LINES LOGNAME PATH PLAIN PYTHONDONTWRITEBYTECODE SINGLE SLIPWAY_RELEASE SLIPWAY_ROOT SLIPWAY_WSGI USER" ]
 	for host in web1 web2; do "$lab" host-exec "$host" rm "$seen"; done
 }
+
+as_web() { # HOST COMMAND
+	"$lab" host-exec "$1" setpriv --reuid www-data --regid www-data --init-groups env -i PATH=/usr/bin:/bin sh -c "$2" 3>&-
+}
+
+@test "try: a release has the limits of the server process that serves the live build" {
+	after_good 'bytearray(800 << 20)'
+	as_web web1 "prlimit --as=600000000 gunicorn --daemon --pid /tmp/limited.pid --bind unix:/tmp/limited.sock \
+		--workers 1 --env SLIPWAY_ROOT=$root --pythonpath $root/.slipway slipway_wsgi:application"
+	await 10 on web1 'test -S /tmp/limited.sock'
+	curl_limited() { as_web web1 'curl -sf -o /dev/null --unix-socket /tmp/limited.sock http://localhost/'; }
+	await 10 curl_limited
+
+	run slipway deploy
+
+	as_web web1 'kill $(cat /tmp/limited.pid)'
+	expect_status 6
+	expect_line 'web1 | slipway: try: loading app:app: MemoryError (its address space is limited to 572 MB)'
+	expect_line 'was not found good on web1: nothing was changed'
+	expect_live "$first"
+}
+
+@test "try: server loads the release in uwsgi itself, on a socket of its own" {
+	after_good
+	slipway deploy --try server
+	first=$(live web1)
+
+	app 'broken()'
+	run slipway deploy --try server
+	refused "web1 | slipway: try: GET / from uwsgi: it ended by itself: exit status 22: NameError: name 'broken' is not defined"
+
+	app 'def app(environ, start_response):' '    start_response("500 Boom", [])' '    return []'
+	run slipway deploy --try server
+	refused 'slipway: try: GET / from uwsgi: 500 Boom'
+
+	app 'import threading' 'threading.Timer(2, os._exit, [0]).start()'
+	run slipway deploy --try server --try-settle 4
+	refused 'slipway: try: staying alive for 4 s: it ended by itself: exit status 0'
+}
+
+# What is in the project root, with times.
+tree_of() { on "$1" "cd '$root' && find . -not -path './.slipway/bin*' -printf '%p %T@ %l\n' | sort"; }
+
+@test "try: a rollback to a build that broke is refused, --force goes; check --rollback is the rehearsal" {
+	echo tallymark==1.0.0 >requirements.txt
+	app 'import tallymark'
+	sed -i "s|requirements_file=none|requirements_file=requirements.txt|" deploy/settings
+	deploy_first
+	sed -i "s|requirements_file=.*|requirements_file=none|" deploy/settings
+	local old=$first
+	app
+	slipway deploy
+	first=$(live web1)
+	tree_of web1 >../before
+
+	run slipway check --rollback
+	expect_status 0
+	expect_line "$old is good on web1, web2: a rollback would make it live"
+	tree_of web1 | diff ../before -
+
+	# Its environment has lost a package, on one host.
+	on web2 "cd $root/builds/$old/env/lib/python3*/site-packages && chmod -R u+w . && rm -r tallymark*"
+	run slipway check --rollback
+	expect_status 6
+	expect_line "builds/$old was not found good on web2: nothing was changed"
+	run slipway rollback
+	expect_status 6
+	expect_line "web2 | slipway: try: loading app:app: ModuleNotFoundError: No module named 'tallymark'"
+	expect_live "$first"
+	run slipway releases
+	[[ $output == *"$old  web1,web2"* ]]
+
+	run slipway rollback --force
+	expect_status 0
+	expect_live "$old"
+}
+
+@test "try: who may not try says what is missing, in words for sudoers" {
+	app
+	run slipway deploy --runtime-user daemon
+	expect_status 6
+	expect_line 'web1 | slipway: runtime_user: sudo does not let deploy act as daemon'
+	expect_line 'hint: sudoers needs the line: deploy ALL=(daemon) NOPASSWD: ALL'
+
+	run slipway deploy --runtime-user nosuch
+	expect_status 6
+	expect_line 'runtime_user: nosuch: no such user here'
+
+	run slipway deploy --env-file missing.env
+	expect_status 6
+	expect_line 'env_file: missing.env: neither deploy nor www-data can read it'
+}
+
+@test "try: with become, a release is tried as the runtime user, not as root" {
+	root=/srv/try-$RANDOM
+	for host in web1 web2; do
+		"$lab" host-exec "$host" sh -c "echo 'deploy ALL=(root) NOPASSWD: ALL' >/etc/sudoers.d/become && mkdir $root"
+	done
+	app 'import pwd' 'user = pwd.getpwuid(os.getuid()).pw_name' 'assert user == "www-data", user' \
+		'assert os.environ["DATABASE_URL"] and "SUDO_USER" not in os.environ and "SLIPWAY_STEP" not in os.environ'
+
+	run slipway deploy --project-root "$root" --become
+
+	for host in web1 web2; do "$lab" host-exec "$host" rm -r /etc/sudoers.d/become "$root"; done
+	expect_status 0
+}
