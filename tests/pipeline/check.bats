@@ -316,14 +316,14 @@ END"
 	expect_mended
 }
 
-@test "slipway check: variables are for everybody to read, or not for the application" {
+@test "slipway check: variables are for everybody to read, or for nobody" {
 	web_settings restart=none env_file=/etc/app/env
 	spoil 'chmod o+r /etc/app/env'
 	run --separate-stderr slipway check
 	expect_status 0
 	expect_found warning env-file
 
-	spoil 'chown root:deploy /etc/app/env; chmod 0640 /etc/app/env'
+	spoil 'chown root:root /etc/app/env; chmod 0600 /etc/app/env'
 	run --separate-stderr slipway check
 	expect_status 1
 	expect_found error env-file

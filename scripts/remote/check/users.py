@@ -150,6 +150,8 @@ def rule_readable(host):
             asked.append((path, READ | ENTER))
         elif not os.path.islink(path):
             asked.append((path, READ))
+    loader = os.path.join(host.root, ".slipway", "slipway_wsgi.py")
+    asked += [(path, mode) for path, mode in ((os.path.dirname(loader), ENTER), (loader, READ)) if os.path.exists(path)]
     env = os.path.join(host.live, "env")
     if os.path.exists(env):
         asked.append((os.path.join(env, "lib"), READ | ENTER))
@@ -194,12 +196,12 @@ def rule_setgid(host):
 
 
 def rule_env_file(host):
-    path = host.get("env_file")
-    if not path:
+    if not host.get("env_file"):
         return
-    if runtime(host) is not None and denied(host, [(path, READ)]):
+    path = os.path.join(host.root, host.get("env_file"))
+    if runtime(host) is not None and not os.access(path, READ) and denied(host, [(path, READ)]):
         name = runtime(host).pw_name
-        yield error("%s cannot read env_file %s: no release can be tried" % (name, path),
+        yield error("neither %s nor %s can read env_file %s: no release can be tried" % (host.me.pw_name, name, path),
                     "chown %s %s" % (name, path) if os.path.exists(path) else "put it there, or mend env_file")
     elif os.path.exists(path) and os.stat(path).st_mode & stat.S_IROTH:
         yield warning("everybody may read env_file %s, and it holds secrets" % path, "chmod o-r %s" % path)
