@@ -132,7 +132,7 @@ migrate() {
 	have_hook migrate || return 0
 	stage migrate
 	only=$(head -n 1 "$work/hosts")
-	hosts_run "$((SLIPWAY_MIGRATE_TIMEOUT + 30))" migrate id="$id" hooks="$hooks" owner="$owner" ||
+	hosts_run "$((SLIPWAY_MIGRATE_TIMEOUT + 30))" migrate id="$id" hooks="$hooks" ||
 		die $? "the migration did not succeed"
 	only=
 }

@@ -64,9 +64,13 @@ hold_and_go_back() {
 
 main() {
 	answer live "$(live_build)"
-	if ! lock_is_ours && [ "$(cat "$state/run/token" 2>/dev/null)" = "$token" ]; then
-		hold_and_go_back
-	else
-		go_back
+	if [ "$(cat "$state/run/token" 2>/dev/null)" = "$token" ]; then
+		# What of this deploy is still on its way comes too late.
+		printf yes 2>/dev/null >"$state/run/given_up" || :
+		lock_is_ours || {
+			hold_and_go_back
+			return
+		}
 	fi
+	go_back
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # migrate.sh: the team's hooks/migrate, on one host, before any host goes live. That it has begun is
 # written down if older releases may not stand what it does, whatever becomes of it.
-# Input: id, hooks, owner.
+# Input: id, hooks.
 
 main() {
 	own_step

@@ -330,6 +330,23 @@ migrated() { sql "select n from $table"; }
 	run ! on web1 "pgrep -u deploy -f '[s]leep $long'"
 }
 
+@test "slipway rollback: does not cross a migration marked contracting that has begun, though it failed" {
+	deploy_first
+	slipway deploy
+	second=$(live web1)
+	echo 'contracting: yes' >deploy/schema
+	hook migrate 'exit 1'
+	run slipway deploy
+	expect_status 6
+	contracting=$(sed -n 's/^slipway: build //p' <<<"$output")
+
+	run slipway rollback
+
+	expect_status 6
+	expect_line "builds/$contracting is marked contracting: $first may not work"
+	expect_live "$second"
+}
+
 @test "slipway rollback: does not cross a release marked contracting, unless forced" {
 	deploy_first
 	mkdir -p deploy
