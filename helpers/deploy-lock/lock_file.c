@@ -128,10 +128,12 @@ lock_file_write(int fd, const char *path, const struct lock_record *r, struct er
 	struct buf text = {0};
 	int ret = lock_record_write(&text, r, e);
 
-	if (ret == 0)
-		ret = lock_file_clear(fd, path, e);
-	if (ret == 0 && fs_write_all(fd, text.bytes, text.len, e) == -1) {
-		(void)snprintf(e->what, sizeof e->what, "write %s", path);
+	if (ret == 0 && lseek(fd, 0, SEEK_SET) == -1)
+		ret = err_set(e, ERR_LOCAL, NULL, "write %s", path);
+	/* Over the old record: killed half-way, `break` must not leave a holder without a name. */
+	if (ret == 0 && (fs_write_all(fd, text.bytes, text.len, e) == -1 ||
+			    ftruncate(fd, (off_t)text.len) == -1)) {
+		(void)err_set(e, ERR_LOCAL, NULL, "write %s", path);
 		(void)ftruncate(fd, 0);
 		ret = -1;
 	}
