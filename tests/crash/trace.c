@@ -5,7 +5,7 @@
  * usage: trace [-k N | -h N SECONDS FILE] LOG COMMAND [ARGUMENT]...
  *   -k N               kill every process, as a power cut would, before the call N is done
  *   -h N SECONDS FILE  before the call N make FILE and keep that process still for so long
- * LOG gets a line for each such call: NUMBER PROGRAM CALL PATH. Exit status: the command's; 137 killed.
+ * LOG gets a line for each such call: NUMBER PROGRAM CALL PATH, and NUMBER failed if it did. Exit status: the command's; 137 killed.
  *
  * Installed setuid root it still runs the command as its caller, and set-user-ID programs below it
  * (sudo) keep their power, which they lose under an ordinary tracer. strace counts for each process
@@ -157,8 +157,14 @@ changes(pid_t pid, const struct call *c, const unsigned long long *args, char *w
 	return strncmp(what, "/dev/", 5) != 0 && strncmp(what, "/proc/", 6) != 0;
 }
 
+#define WAITING_MAX 64 /* processes in the middle of a call */
+
 struct run {
 	FILE *log;
+	struct {
+		pid_t pid;
+		long n; /* 0: free */
+	} waiting[WAITING_MAX];
 	long n;       /* calls so far */
 	long kill_at; /* 0: never */
 	long hold_at;
@@ -173,8 +179,30 @@ hold(const struct run *r)
 
 	if (fd == -1)
 		die(r->hold_file);
+	(void)!fchown(fd, getuid(), getgid());
 	(void)close(fd);
 	(void)sleep(r->hold_s);
+}
+
+/* Remember that pid is in the call n, or (0) in none of ours. Returns the call that it was in, or 0. */
+static long
+note(struct run *r, pid_t pid, long n)
+{
+	size_t place = WAITING_MAX - 1;
+	long was = 0;
+
+	for (size_t i = 0; i < WAITING_MAX; i++) {
+		if (r->waiting[i].pid == pid) {
+			was = r->waiting[i].n;
+			place = i;
+			break;
+		}
+		if (r->waiting[i].n == 0)
+			place = i;
+	}
+	r->waiting[place].pid = pid;
+	r->waiting[place].n = n;
+	return was;
 }
 
 static void
@@ -183,9 +211,14 @@ on_call(struct run *r, pid_t pid)
 	struct __ptrace_syscall_info info;
 	char what[4096];
 	char program[4096];
+	long n;
 
-	if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof info, &info) <= 0 ||
-	    info.op != PTRACE_SYSCALL_INFO_ENTRY)
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof info, &info) <= 0)
+		return;
+	n = note(r, pid, 0);
+	if (info.op == PTRACE_SYSCALL_INFO_EXIT && n != 0 && info.exit.is_error)
+		(void)fprintf(r->log, "%ld failed\n", n);
+	if (info.op != PTRACE_SYSCALL_INFO_ENTRY)
 		return;
 	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
 		if ((unsigned long long)calls[i].number != info.entry.nr)
@@ -202,6 +235,7 @@ on_call(struct run *r, pid_t pid)
 			_exit(137); /* PTRACE_O_EXITKILL ends them all */
 		if (r->n == r->hold_at)
 			hold(r);
+		(void)note(r, pid, r->n);
 		return;
 	}
 }
@@ -297,5 +331,6 @@ main(int argc, char **argv)
 	r.log = fd == -1 ? NULL : fdopen(fd, "w");
 	if (r.log == NULL)
 		die(argv[i]);
+	(void)!fchown(fd, getuid(), getgid());
 	return trace(&r, start(argv + i + 1));
 }
