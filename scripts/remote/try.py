@@ -12,9 +12,6 @@ prints, and no exit status, looks like success. Whatever it started is gone when
 """
 import json
 import os
-import pwd
-import re
-import resource
 import select
 import shutil
 import signal
@@ -25,6 +22,7 @@ import time
 
 import processes
 import try_server
+from try_setting import environment, limit, limits_of, live_server, pids, plain, say
 
 try:
     import ctypes
@@ -32,25 +30,8 @@ except ImportError:  # a Python without it does, but for what makes a session of
     ctypes = None
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 GIVE_UP = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
-LIMITS = {
-    "Max cpu time": "CPU", "Max file size": "FSIZE", "Max data size": "DATA", "Max stack size": "STACK",
-    "Max resident set": "RSS", "Max processes": "NPROC", "Max open files": "NOFILE",
-    "Max locked memory": "MEMLOCK", "Max address space": "AS", "Max msgqueue size": "MSGQUEUE",
-}
-VARIABLE = re.compile(
-    r"""[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*=[ \t]*"""
-    r"""(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([^"'\n][^\n]*|))[ \t\r]*(?:#[^\n]*)?(?:\n|\Z)""", re.DOTALL)
-
-
-def plain(line):
-    return "".join(c if c.isprintable() else "?" for c in line)
-
-
-def say(line):
-    sys.stderr.write("slipway: %s\n" % plain(line))
 
 
 class Wrong(Exception):
@@ -64,83 +45,6 @@ class Wrong(Exception):
 class GivenUp(Exception):
     """Nobody waits for the answer any more."""
 
-
-# What a server has: variables and limits.
-
-def variables(text):
-    """KEY=VALUE lines as systemd reads them: comments, quotes, an "export" in front; nothing is run."""
-    found, at = {}, 0
-    while at < len(text):
-        match = VARIABLE.match(text, at)
-        if match:
-            name, double, single, plain = match.groups()
-            if double is not None:
-                found[name] = re.sub(r'\\(["\\$`\n])', lambda m: m[1].strip("\n"), double)
-            else:
-                found[name] = plain.strip() if single is None else single
-            at = match.end()
-            continue
-        end = text.find("\n", at) + 1 or len(text)
-        line = text[at:end].strip()
-        if line and line[0] not in "#;":
-            say("warning: env_file: line %d is not KEY=VALUE: passed over" % (text.count("\n", 0, at) + 1))
-        at = end
-    return found
-
-
-def environment(options, text):
-    """Nothing of the deploy's own environment is in it."""
-    user = pwd.getpwuid(os.getuid())
-    env = {"PATH": PATH, "LANG": "C.UTF-8", "HOME": user.pw_dir, "USER": user.pw_name,
-           "LOGNAME": user.pw_name}
-    env.update(variables(text))
-    env.update({"SLIPWAY_ROOT": options["root"], "SLIPWAY_WSGI": options["wsgi"],
-                "SLIPWAY_RELEASE": options["id"], "SLIPWAY_TRY_BUILD": options["build"],
-                "PYTHONDONTWRITEBYTECODE": "1"})
-    return env
-
-
-def pids():
-    return [int(entry) for entry in os.listdir("/proc") if entry.isdigit()]
-
-
-def live_server(root):
-    """A process that serves the live build, as far as this user may see; else None."""
-    builds, live = os.path.realpath(os.path.join(root, "builds")), os.path.realpath(os.path.join(root, "current"))
-    found = []
-    for pid in pids():
-        name = (processes.status(pid) or ("",))[0]
-        if os.path.basename(live) in processes.builds_of(pid, builds) and processes.kind(pid) == "server":
-            found.append((not name.startswith(("uwsgi", "gunicorn", "python")), pid))
-    return min(found)[1] if found else None
-
-
-def limits_of(pid):
-    """The soft limits of a process, as {resource: value}."""
-    found = {}
-    try:
-        with open("/proc/%s/limits" % pid, encoding="ascii") as file:
-            for line in file:
-                name, soft = line[:26].strip(), line[26:].split(None, 1)[0]
-                if name in LIMITS and hasattr(resource, "RLIMIT_" + LIMITS[name]):
-                    number = getattr(resource, "RLIMIT_" + LIMITS[name])
-                    found[number] = resource.RLIM_INFINITY if soft == "unlimited" else int(soft)
-    except OSError:
-        pass
-    return found
-
-
-def limit(limits):
-    """In the new process: never more than it may have anyway, and no core file in the build."""
-    for number, soft in limits.items():
-        hard = resource.getrlimit(number)[1]
-        if hard != resource.RLIM_INFINITY and (soft == resource.RLIM_INFINITY or soft > hard):
-            soft = hard
-        resource.setrlimit(number, (soft, hard))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
-
-
-# Processes.
 
 def prctl(*words):
     return ctypes and ctypes.CDLL(None, use_errno=True).prctl(*words, 0, 0, 0)
@@ -175,7 +79,7 @@ def end_all(subject, grace):
         for pid in left:
             try:
                 os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
+            except OSError:
                 pass
         try:
             while os.waitpid(-1, os.WNOHANG)[0]:
@@ -188,6 +92,8 @@ def end_all(subject, grace):
 
 def end_of(status):
     """How a process ended, in words."""
+    if status == -signal.SIGKILL:
+        return "SIGKILL (out of memory?)"
     if status >= 0:
         return "exit status %d" % status
     try:
@@ -220,7 +126,7 @@ class Try:
         self.deadline, self.pipes = 0, {}
 
     def command(self, result):
-        """What to run, and what is to be done once it runs."""
+        """What to run, and in which folder of its own, if it is a server."""
         options = self.options
         if options["how"] == "import":
             python = os.path.join(options["build"], "env", "bin", "python")
@@ -330,7 +236,8 @@ class Try:
         while True:
             event = self.next_event()
             if event == "loaded":
-                self.doing = self.doing.replace("loading " + self.options["wsgi"], "GET " + self.options["health_path"])
+                if not self.folder:
+                    self.doing = "GET " + self.options["health_path"]
                 continue
             if self.folder:
                 self.same_workers()

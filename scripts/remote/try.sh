@@ -28,6 +28,8 @@ main() {
 	as_runtime test -r "$bin/try.py" || refuse "${runtime_user:-$(id -un)} cannot read $bin: see who may enter $root"
 	text=$(env_text) || refuse "env_file: $env_file: neither $(id -un) nor ${runtime_user:-the same} can read it"
 	[ ${#text} -lt 32768 ] || refuse "env_file: $env_file: too large"
+	interpreter=$(command -v "$python") || refuse "$python: not there: set python"
+	[ -n "$runtime_user" ] || [ "$(id -u)" != 0 ] || warn "runtime_user is not set: the release is tried as root"
 	# It tells try.py when this shell has ended, however it ended; sudo would let nobody know.
 	alive=$(mktemp -d)
 	mkfifo "$alive/pipe"
@@ -35,8 +37,8 @@ main() {
 	exec 8<"$alive/pipe"
 	rm -rf -- "$alive"
 	printf '%s\0' "$text" >&9
-	as_runtime "$(command -v "$python")" -BEs "$bin/try.py" "root=$root" "id=$id" "wsgi=$wsgi" \
-		"health_path=$health_path" "python=$(command -v "$python")" "how=$(how)" "timeout=$try_timeout" \
+	as_runtime "$interpreter" -BEs "$bin/try.py" "root=$root" "id=$id" "wsgi=$wsgi" \
+		"health_path=$health_path" "python=$interpreter" "how=$(how)" "timeout=$try_timeout" \
 		"settle=$settle" <&8 8<&- 9<&- || exit 1
 	answer tried "$id"
 }

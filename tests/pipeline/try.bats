@@ -281,6 +281,8 @@ tree_of() { on "$1" "cd '$root' && find . -not -path './.slipway/bin*' -printf '
 	run slipway rollback --force
 	expect_status 0
 	expect_live "$old"
+	run slipway check --rollback --try none
+	expect_status 2
 }
 
 @test "try: who may not try says what is missing, in words for sudoers" {
