@@ -32,11 +32,14 @@ on_exit() {
 	exit "$status"
 }
 
+# What a reload may take at worst: two masters of gunicorn, one after the other, and the health check.
+reload_seconds() { printf '%s\n' "$((SLIPWAY_HEALTH_TIMEOUT + 2 * SLIPWAY_RELOAD_TIMEOUT + 120))"; }
+
 # back_out REASON: every host goes back to what it had; a new build is marked failed.
 back_out() {
 	stage back
 	say "backing out of builds/$id on every host"
-	hosts_run "$((SLIPWAY_HEALTH_TIMEOUT + 120))" "reload back" id="$id" fresh="$fresh" reason="$1" \
+	hosts_run "$(reload_seconds)" "settle gunicorn reload back" id="$id" fresh="$fresh" reason="$1" \
 		owner="$owner" || :
 	while read -r host; do say "$host: $(outcome "$host")"; done <"$work/hosts"
 	stage_end

@@ -158,7 +158,7 @@ activate() {
 	batches >"$work/batches"
 	while read -r only; do
 		foreground sleep "$pause"
-		hosts_run "$((SLIPWAY_HEALTH_TIMEOUT + 120))" "reload activate" fresh="$fresh" id="$id" ||
+		hosts_run "$(reload_seconds)" "settle gunicorn reload activate" fresh="$fresh" id="$id" ||
 			die "$STATUS_REMOTE" "builds/$id is not healthy on $(failed_hosts activate | listed)"
 		[ -z "$SLIPWAY_SERIAL" ] || say "live on $only"
 		pause=$SLIPWAY_SERIAL_PAUSE

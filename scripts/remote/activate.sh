@@ -9,6 +9,7 @@ main() {
 	[ ! -e "$state/run/given_up" ] || refuse "this deploy has been given up: nothing was changed"
 	previous=$(cat "$state/run/previous")
 	[ -d "$root/builds/$id" ] || refuse "builds/$id is not there"
+	watch_build "$id"
 	: >"$state/run/flipped"
 	if [ "$fresh" = 1 ]; then
 		# Whatever came after prepare is on disk before the build counts as complete.
@@ -17,8 +18,7 @@ main() {
 	fi
 	atomic-link --sync --expect "${previous:-none}" "$root/builds/$id" "$root/current" ||
 		refuse "the live link was not changed"
-	reload "$previous" "$id" || refuse "restart: $restart: did not succeed"
-	healthy || refuse "the new build is not healthy"
+	reload "$previous" "$id" || refuse "$wrong"
 	hook_healthy "$id" || refuse "the new build is not healthy"
 	answer activated "$id"
 }

@@ -23,8 +23,8 @@ mark_failed() {
 
 serve_previous() {
 	if [ -n "$previous" ]; then
-		reload "$id" "$previous" || refuse "restart: $restart: did not succeed"
-		{ healthy && hook_healthy "$previous"; } || refuse "builds/$previous is live again, and not healthy"
+		serves "$id" "$previous" || reload "$id" "$previous" || refuse "$wrong"
+		hook_healthy "$previous" || refuse "builds/$previous is live again, and not healthy"
 	else
 		reload "$id" "" || warn "there was no build before this one: nothing is live"
 	fi
@@ -35,7 +35,10 @@ go_back() {
 	own_step
 	# Without the note nothing has been changed yet.
 	previous=$(cat "$state/run/previous" 2>/dev/null) || previous=$(live_build)
-	[ ! -e "$state/run/flipped" ] || link_back || warn "the live link could not be put back"
+	if [ -e "$state/run/flipped" ]; then
+		watch_build "$previous"
+		link_back || warn "the live link could not be put back"
+	fi
 	live=$(live_build)
 	answer live "${live:-none}"
 	[ "$fresh" != 1 ] || mark_failed

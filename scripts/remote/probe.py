@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: MIT
 """probe.py URL TRIES SECONDS: ask URL until it answers 2xx or 3xx, a second apart.
 
-Status 0: it does. 1: TRIES or SECONDS are used up; the last answer is told on stderr.
+Status 0: it does; "answered_by: BUILD" on stdout if the answer names its build. 1: TRIES or SECONDS are used up; the last answer is told on stderr.
 """
 import sys
 import time
 import urllib.error
 import urllib.request
+
+RELEASE = "X-Slipway-Release"  # slipway_wsgi.py's
 
 
 class Unredirected(urllib.request.HTTPRedirectHandler):
@@ -18,18 +20,18 @@ class Unredirected(urllib.request.HTTPRedirectHandler):
 
 
 def ask(opener, url, seconds):
-    """None if the answer is good, else what is wrong with it."""
+    """None if the answer is good, else what is wrong with it; and the build that it names."""
     try:
-        with opener.open(url, timeout=seconds):
-            return None
+        with opener.open(url, timeout=seconds) as answer:
+            return None, answer.headers.get(RELEASE)
     except urllib.error.HTTPError as answer:
         if 300 <= answer.code < 400:
-            return None
-        return "%d %s" % (answer.code, answer.reason)
+            return None, answer.headers.get(RELEASE)
+        return "%d %s" % (answer.code, answer.reason), None
     except urllib.error.URLError as problem:
-        return str(problem.reason)
+        return str(problem.reason), None
     except (OSError, ValueError) as problem:
-        return str(problem) or type(problem).__name__
+        return str(problem) or type(problem).__name__, None
 
 
 def main(url, tries, seconds):
@@ -37,8 +39,10 @@ def main(url, tries, seconds):
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), Unredirected)
     end = time.monotonic() + seconds
     for left in range(tries - 1, -1, -1):
-        wrong = ask(opener, url, max(1.0, min(10.0, end - time.monotonic())))
+        wrong, build = ask(opener, url, max(1.0, min(10.0, end - time.monotonic())))
         if wrong is None:
+            if build and build.isalnum():
+                print("answered_by:", build)
             return 0
         if left == 0 or time.monotonic() + 1 >= end:
             break
