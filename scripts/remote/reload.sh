@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh disable=SC2034,SC2154
 # SPDX-License-Identifier: MIT
 # reload.sh: how the application is restarted. Needs settle.sh, which says whether that has worked, and
 # gunicorn.sh.
