@@ -109,8 +109,8 @@ def rule_open_file_cache(host):
         if cache is None or cache.first() == "off":
             continue
         age = seconds(valid.first()) if valid else 60
-        if age > VALID_MOST and cache.where not in told:
-            told.add(cache.where)
+        if age > VALID_MOST and (cache.where, age) not in told:
+            told.add((cache.where, age))
             yield error("open_file_cache keeps files of the old build for %d s after a deploy (%s)" % (age, what.first()),
                         "open_file_cache off, or open_file_cache_valid 1s", cache.where)
 
