@@ -4,7 +4,7 @@
 # Changes nothing, takes no lock. With --rollback: try the build that a rollback would choose.
 
 # The modules of remote/check, the one that starts last.
-CHECK_MODULES='report files host servers nginx uwsgi users system gunicorn supervisor cron check'
+CHECK_MODULES='report files host users servers nginx uwsgi gunicorn application permissions system supervisor cron check'
 
 check() {
 	if [ "$rehearse" = 1 ]; then

@@ -142,8 +142,8 @@ mkdir -p $root/current/env/lib/python3.9"
 }
 
 @test "slipway check: the file that uWSGI is to watch is not watched, or not to be touched" {
-	spoil "sed -i s/touch-chain-reload/touch-nothing/ /etc/uwsgi/app.ini; chmod 2750 /run/app"
-	mend_with 'chmod 2770 /run/app'
+	spoil "sed -i s/touch-chain-reload/touch-nothing/ /etc/uwsgi/app.ini; chown root /run/app; chmod 2750 /run/app"
+	mend_with 'chown www-data /run/app; chmod 2770 /run/app'
 
 	run --separate-stderr slipway check
 
@@ -160,13 +160,13 @@ mkdir -p $root/current/env/lib/python3.9"
 			echo "master-fifo = /run/app/fifo" >>/etc/uwsgi/app.ini'
 	done
 	web_settings restart=uwsgi-fifo:/run/app/fifo
-	spoil 'chmod 0600 /run/app/fifo'
+	spoil 'chown root /run/app/fifo; chmod 0600 /run/app/fifo'
 	mend_with 'rm -f /run/app/fifo'
 
 	run --separate-stderr slipway check
 	expect_status 1
 	expect_found error uwsgi-fifo
-	expect_line 'deploy may not write to /run/app/fifo'
+	expect_line 'neither deploy nor the runtime user may write to /run/app/fifo'
 
 	spoil 'rm /run/app/fifo'
 	run --separate-stderr slipway check
@@ -258,6 +258,65 @@ END"
 	expect_status 1
 	expect_found error gunicorn-cwd
 	expect_line '(/etc/systemd/system/app.service:3)'
+	expect_mended
+}
+
+# The project's own gunicorn configuration, on both hosts.
+gunicorn_recommended() {
+	for host in web1 web2; do
+		"$lab" host-exec "$host" sh -c 'mkdir -p /etc/gunicorn; cat >/etc/gunicorn/app.conf.py' <"$checkout/scripts/server/gunicorn.conf.py"
+		"$lab" host-exec "$host" sh -c 'cat >/etc/supervisor/conf.d/gunicorn.conf' <"$checkout/scripts/server/supervisor-gunicorn.conf"
+		as_root "$host" 'rm /etc/supervisor/conf.d/uwsgi.conf; rm -f /etc/uwsgi/app.ini'
+	done
+}
+
+gunicorn_away() {
+	as_root web2 'rm -rf /etc/supervisor /etc/uwsgi /etc/sudoers.d /etc/gunicorn /etc/systemd/system/app.service
+		rm -f /usr/local/bin/systemctl; cp -a /root/etc/. /etc/'
+	mend_with 'rm -rf /etc/gunicorn; rm -f /usr/local/bin/systemctl'
+	web_settings restart=none
+}
+
+@test "slipway check: gunicorn as recommended is good, without its runner or with another pidfile it is not" {
+	gunicorn_recommended
+	web_settings restart=gunicorn-usr2:/run/app/gunicorn.pid env_file=/etc/app/env
+	run --separate-stderr slipway check
+	expect_status 0
+	[ -z "$output" ]
+
+	spoil "sed -i 's,^command=.*gunicorn.pid ,command=,' /etc/supervisor/conf.d/gunicorn.conf
+		sed -i 's,^pidfile = .*,pidfile = \"/run/other.pid\",' /etc/gunicorn/app.conf.py"
+	run --separate-stderr slipway check
+	expect_status 1
+	expect_found error gunicorn-usr2 gunicorn-pidfile
+	expect_line 'no gunicorn writes /run/app/gunicorn.pid: nothing can be reloaded (/etc/gunicorn/app.conf.py:'
+	gunicorn_away
+	expect_mended
+}
+
+@test "slipway check: a unit that the deploy user may not reload" {
+	gunicorn_recommended
+	for host in web1 web2; do
+		"$lab" host-exec "$host" sh -c 'mkdir -p /etc/systemd/system; cat >/etc/systemd/system/app.service' <"$checkout/scripts/server/app.service"
+		as_root "$host" "printf '#!/bin/sh\n' >/usr/local/bin/systemctl; chmod 0755 /usr/local/bin/systemctl
+			rm /etc/supervisor/conf.d/gunicorn.conf
+			echo 'deploy ALL=(root) NOPASSWD: /usr/local/bin/systemctl reload-or-restart app.service' >>/etc/sudoers.d/slipway"
+	done
+	web_settings restart=systemd:app.service
+	run --separate-stderr slipway check
+	expect_status 0
+	[ -z "$output" ]
+
+	spoil "sed -i /systemctl/d /etc/sudoers.d/slipway"
+	run --separate-stderr slipway check
+	expect_status 1
+	expect_found error systemd
+	expect_line 'deploy ALL=(root) NOPASSWD: /usr/local/bin/systemctl reload-or-restart app.service'
+	spoil 'rm /usr/local/bin/systemctl'
+	run --separate-stderr slipway check
+	expect_found error systemd
+	expect_line 'systemctl is not there'
+	gunicorn_away
 	expect_mended
 }
 

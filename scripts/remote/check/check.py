@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
 """check.py: every rule, and what it is for. A rule is a function of the host that yields findings; one
-that has nothing to say yields none. field-notes are the project's; each rule has a bad and a good host
-in tests/pipeline/check.bats."""
+that has nothing to say yields none. Each has a bad and a good host in
+tests/pipeline/check.bats."""
 import cron
 import gunicorn
 import nginx
+import permissions
 import servers
 import supervisor
 import system
-import users
 import uwsgi
 from host import Host
 from report import LEVELS, notice
@@ -24,15 +24,16 @@ RULES = (
     ("selinux", system.rule_selinux, "moved files keep labels"),
     ("leftovers", system.rule_leftovers, "what dead deploys left"),
     ("unused-envs", system.rule_unused_envs, "what dead deploys left"),
-    ("runtime-user", users.rule_user, "releases are tried as the user that will run them"),
-    ("same-user", users.rule_same_user, "the application cannot change its code"),
-    ("sudo", users.rule_sudo, "releases can be tried as the runtime user"),
-    ("requiretty", users.rule_requiretty, "sudo works without a terminal"),
-    ("writable", users.rule_writable, "the application cannot change its code"),
-    ("readable", users.rule_readable, "the application can read its code"),
-    ("shared", users.rule_shared, "what outlives builds is there, and writable"),
-    ("setgid", users.rule_setgid, "new builds have the group that reads them"),
-    ("env-file", users.rule_env_file, "variables can be read, and not by everybody"),
+    ("runtime-user", permissions.rule_user, "releases are tried as the user that will run them"),
+    ("same-user", permissions.rule_same_user, "the application cannot change its code"),
+    ("sudo", permissions.rule_sudo, "releases can be tried as the runtime user"),
+    ("requiretty", permissions.rule_requiretty, "sudo works without a terminal"),
+    ("systemd", permissions.rule_systemd, "units can be reloaded"),
+    ("writable", permissions.rule_writable, "the application cannot change its code"),
+    ("readable", permissions.rule_readable, "the application can read its code"),
+    ("shared", permissions.rule_shared, "what outlives builds is there, and writable"),
+    ("setgid", permissions.rule_setgid, "new builds have the group that reads them"),
+    ("env-file", permissions.rule_env_file, "variables can be read, and not by everybody"),
     ("nginx-open-file-cache", nginx.rule_open_file_cache, "nginx serves the new build's files"),
     ("nginx-build", nginx.rule_build, "nginx follows the live link"),
     ("uwsgi-need-app", uwsgi.rule_need_app, "a bad build does not end uWSGI"),
@@ -40,11 +41,13 @@ RULES = (
     ("uwsgi-path", uwsgi.rule_path, "no path is kept from before a deploy"),
     ("uwsgi-loader", uwsgi.rule_loader, "a reload loads the new build"),
     ("uwsgi-die-on-term", uwsgi.rule_die_on_term, "a restart ends the old workers"),
-    ("uwsgi-touch", uwsgi.rule_touch_file, "uWSGI sees the touch of a deploy"),
+    ("uwsgi-touch", uwsgi.rule_touch, "uWSGI sees the touch of a deploy"),
     ("uwsgi-fifo", uwsgi.rule_fifo, "uWSGI reads the command of a deploy"),
     ("uwsgi-python", uwsgi.rule_python, "packages are for the server's Python"),
     ("gunicorn-preload", gunicorn.rule_preload, "HUP loads the new build"),
     ("gunicorn-cwd", gunicorn.rule_cwd, "HUP loads the new build"),
+    ("gunicorn-pidfile", gunicorn.rule_pidfile, "gunicorn gets the signal of a deploy"),
+    ("gunicorn-usr2", gunicorn.rule_usr2, "there is one gunicorn after a deploy"),
     ("supervisor-startsecs", supervisor.rule_startsecs, "a restart that fails is seen"),
     ("supervisor-stopwaitsecs", supervisor.rule_stopwaitsecs, "a restart ends the old workers"),
     ("supervisor-autorestart", supervisor.rule_autorestart, "what dies comes back"),

@@ -11,7 +11,7 @@ from report import error
 
 FLAGS = ("--preload", "--daemon", "-D", "--reload", "--check-config", "--print-config", "--no-sendfile",
          "--capture-output", "--enable-stdio-inheritance", "--proxy-protocol", "--spew", "-R", "--reuse-port")
-SHORT = {"-c": "--config", "-t": "--timeout", "-b": "--bind", "-w": "--workers"}
+SHORT = {"-c": "--config", "-p": "--pid", "-t": "--timeout", "-b": "--bind", "-w": "--workers"}
 APP = re.compile(r"[A-Za-z_][\w.]*(:.+)?\Z")
 
 
@@ -55,7 +55,7 @@ def parse(words):
             value = True
         elif not equals and at < len(words):
             value, at = words[at], at + 1
-        yield {"--preload": "preload_app"}.get(name, name.lstrip("-").replace("-", "_")), value
+        yield {"--preload": "preload_app", "--pid": "pidfile"}.get(name, name.lstrip("-").replace("-", "_")), value
 
 
 def constants(text):
@@ -110,3 +110,22 @@ def rule_cwd(host):
             yield error("gunicorn stays in the folder that it was started in: after HUP it loads the old build again",
                         "slipway_wsgi:application as the application, with pythonpath %s/.slipway" % host.root,
                         command.wheres.get("directory", command.where))
+
+
+def rule_pidfile(host):
+    if host.restart not in ("gunicorn-hup", "gunicorn-usr2"):
+        return
+    servers_here = list(ours(host))
+    if servers_here and not any(server.get("pidfile") == host.restart_of for server in servers_here):
+        yield error("no gunicorn writes %s: nothing can be reloaded" % host.restart_of,
+                    "pidfile = \"%s\"" % host.restart_of, servers_here[0].where("pidfile"))
+
+
+def rule_usr2(host):
+    for server in ours(host):
+        command = server.command
+        if host.restart == "gunicorn-usr2" and command.manager == "supervisor" and not command.by_shell and \
+                os.path.basename(command.argv[0]).startswith(("gunicorn", "python")) and \
+                os.path.basename(command.argv[0]) != "gunicorn-run":
+            yield error("after USR2 another master goes on: supervisor sees its own end, and starts one more beside it",
+                        "run it by gunicorn-run (scripts/server)", command.where)

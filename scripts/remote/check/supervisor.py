@@ -2,6 +2,7 @@
 """supervisor.py: programs of the application that supervisor runs."""
 import os
 
+import application
 import gunicorn
 import servers
 import uwsgi
@@ -14,7 +15,7 @@ FALSE = ("false", "no", "off", "0")
 def ours(host):
     """supervisor's programs that have to do with the project root, or that restart names."""
     for command in host.commands:
-        if command.manager == "supervisor" and (host.mentioned(uwsgi.text(command)) or (
+        if command.manager == "supervisor" and (host.mentioned(application.text(command)) or (
                 host.restart == "supervisor" and host.restart_of.split(":")[-1] == command.name)):
             yield command
 

@@ -7,6 +7,7 @@ import stat
 import files
 import servers
 from report import error, warning
+from users import WRITE, denied, runtime
 
 FOLDERS = ("/etc/uwsgi", "/etc/uwsgi/apps-enabled", "/etc/uwsgi/vassals")
 SHORT = {"-i": "ini", "-H": "home", "-w": "module", "-p": "processes", "-s": "socket", "-M": "master"}
@@ -112,12 +113,6 @@ def of(command):
     return options
 
 
-def text(command):
-    """All that the command says, with its configuration."""
-    options = of(command)
-    return command.text() + ("\n" + "\n".join(value for _, value, _ in options.all) if options else "")
-
-
 def ours(host):
     """Options of every uWSGI that has to do with the project root."""
     seen = set()
@@ -125,7 +120,7 @@ def ours(host):
         options = of(command)
         if options:
             seen |= options.seen
-            if host.mentioned(text(command)):
+            if host.mentioned(command.text() + str(options.all)):
                 yield options
     for folder in FOLDERS:
         for path in files.names(folder):
@@ -213,17 +208,22 @@ def rule_die_on_term(host):
                         "die-on-term = true", options.where("die-on-term"))
 
 
-def rule_touch_file(host):
-    """The file or FIFO of restart: something must listen there, and the deploy user must reach it."""
+def reachable(host, path):
+    """A deploy writes there as itself, or as the runtime user."""
+    return os.access(path, os.W_OK) or (runtime(host) is not None and not denied(host, [(path, WRITE)]))
+
+
+def rule_touch(host):
     path = host.restart_of
-    if host.restart == "uwsgi-touch":
-        if not any(reload_way(host, options) for options in ours(host)):
-            yield error("no uWSGI watches %s: a deploy changes nothing" % path, "touch-chain-reload = %s" % path)
-        reach = path if os.path.exists(path) else os.path.dirname(path)
-        if not os.access(reach, os.W_OK):
-            yield error("%s may not touch %s" % (host.me.pw_name, path),
-                        "a folder that the deploy user's group may write: chgrp %d %s && chmod 2770 %s" % (
-                            host.me.pw_gid, os.path.dirname(path), os.path.dirname(path)))
+    if host.restart != "uwsgi-touch":
+        return
+    if not any(reload_way(host, options) for options in ours(host)):
+        yield error("no uWSGI watches %s: a deploy changes nothing" % path, "touch-chain-reload = %s" % path)
+    folder = os.path.dirname(path)
+    if not reachable(host, path if os.path.exists(path) else folder):
+        yield error("%s may not touch %s" % (host.me.pw_name, path),
+                    "a folder that the deploy user's group may write: chgrp %d %s && chmod 2770 %s" % (
+                        host.me.pw_gid, folder, folder))
 
 
 def rule_fifo(host):
@@ -236,9 +236,9 @@ def rule_fifo(host):
         is_fifo = False
     if not is_fifo:
         yield error("%s is no FIFO: nothing can be reloaded" % path, "master-fifo = %s, and uWSGI running" % path)
-    elif not os.access(path, os.W_OK):
-        yield error("%s may not write to %s" % (host.me.pw_name, path),
-                    "restart=uwsgi-touch:PATH, as uWSGI makes its FIFO for its own user alone")
+    elif not reachable(host, path):
+        yield error("neither %s nor the runtime user may write to %s" % (host.me.pw_name, path),
+                    "set runtime_user to the user that uWSGI runs as")
 
 
 def rule_python(host):
