@@ -263,6 +263,7 @@ END"
 
 # The project's own gunicorn configuration, on both hosts.
 gunicorn_recommended() {
+	[ -e "$checkout/scripts/server/gunicorn.conf.py" ] || skip 'scripts/server has no gunicorn yet'
 	for host in web1 web2; do
 		"$lab" host-exec "$host" sh -c 'mkdir -p /etc/gunicorn; cat >/etc/gunicorn/app.conf.py' <"$checkout/scripts/server/gunicorn.conf.py"
 		"$lab" host-exec "$host" sh -c 'cat >/etc/supervisor/conf.d/gunicorn.conf' <"$checkout/scripts/server/supervisor-gunicorn.conf"
@@ -523,6 +524,8 @@ into() {
 		head -c 2000000 /dev/zero >large
 		head -c 5000 /dev/urandom >noise
 		echo 'ini = /etc/uwsgi/app.ini' >>/etc/uwsgi/app.ini
+		(echo x = aa; yes 'x = %(x)%(x)' | head -n 60000) >>/etc/uwsgi/app.ini
+		(echo '[program:y]'; echo command=y; yes '	more' | head -n 100000) >/etc/supervisor/conf.d/more.conf
 		printf '[program:x\n]\ncommand=\"unclosed\n\xff\xfe[include]\nfiles=/etc/supervisor/conf.d/*\n' >/etc/supervisor/conf.d/noise.conf"
 
 	run --separate-stderr slipway check
@@ -531,6 +534,7 @@ into() {
 	expect_found notice unread
 	expect_line 'could not look into /etc/nginx/sites-enabled/app: Permission denied'
 	expect_line 'could not look into /etc/nginx/sites-enabled/large: larger than'
+	expect_line 'could not look into /etc/uwsgi/app.ini: more than 2000 options'
 	expect_mended
 }
 

@@ -8,6 +8,7 @@ import stat
 
 LARGEST = 1 << 20
 MOST = 500
+LONGEST = 1 << 16
 unread = {}  # path: why
 
 
@@ -62,7 +63,8 @@ def ini(text, where, comment=";#", inline="", continued=False):
             word = re.split(r"\s[%s]" % inline, word)[0].rstrip()
         if continued and line[0] in " \t" and found and found[-1][0] == section:
             last = found[-1]
-            found[-1] = (last[0], last[1], last[2] + "\n" + word, last[3])
+            if len(last[2]) < LONGEST:
+                found[-1] = (last[0], last[1], last[2] + "\n" + word, last[3])
         elif word[0] == "[" and "]" in word:
             section = word[1:word.index("]")].strip()
         else:

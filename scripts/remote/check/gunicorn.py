@@ -2,6 +2,7 @@
 """gunicorn.py: gunicorn's command lines and configuration files. A configuration file is Python: its
 constants are read, nothing is run."""
 import ast
+import functools
 import os
 import re
 
@@ -71,7 +72,9 @@ def constants(text):
                     yield target.id, node.value.value, node.lineno
 
 
+@functools.lru_cache(maxsize=None)
 def of(command):
+    """Options of a command; None if it is no gunicorn."""
     words = command.after("gunicorn")
     return Gunicorn(command, words) if words is not None else None
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """uwsgi.py: uWSGI's options, from command lines and INI files, and how they go with the way to reload."""
+import functools
 import os
 import re
 import stat
@@ -20,20 +21,25 @@ INCLUDE = ("ini", "include", "inherit", "ini-paste")
 CHAIN_TOUCH = ("touch-chain-reload",)
 TOUCHES = CHAIN_TOUCH + ("touch-reload", "touch-workers-reload")
 DEPTH = 10
+LONGEST = 1024  # characters of a value: one that names itself twice doubles
+MOST = 2000  # options
 
 
 class Options:
     """[(key, value, where)] in order, placeholders put in. command: what runs it, or None."""
 
     def __init__(self, command):
-        self.command, self.all, self.seen, self.other = command, [], set(), []
+        self.command, self.all, self.seen, self.named = command, [], set(), {}
 
     def add(self, key, value, where, depth=0):
         key = key.replace("_", "-")
         if key in INCLUDE:
             self.file(value.split(":")[0] or value, depth + 1)
-        else:
+        elif len(self.all) < MOST:
             self.all.append((key, value, where))
+            self.named[key] = value
+        else:
+            files.unread[where.rsplit(":", 1)[0]] = "more than %d options" % MOST
 
     def file(self, path, depth=0):
         path = os.path.join("/", path)
@@ -58,9 +64,8 @@ class Options:
                 self.add(key, self.expand(value, magic), where, depth)
 
     def expand(self, value, magic):
-        named = {key: known for key, known, _ in self.all}
-        value = re.sub(r"%\(([^)]+)\)", lambda found: named.get(found.group(1), found.group(0)), value)
-        return re.sub(r"%([pdsnh])", lambda found: magic[found.group(1)], value)
+        value = re.sub(r"%\(([^)]+)\)", lambda found: self.named.get(found.group(1), found.group(0)), value)
+        return re.sub(r"%([pdsnh])", lambda found: magic[found.group(1)], value)[:LONGEST]
 
     def get(self, *keys):
         """(value, where) of the last of these options; None."""
@@ -87,7 +92,9 @@ class Options:
         return self.command.where if self.command else sorted(self.seen)[0]
 
 
+@functools.lru_cache(maxsize=None)
 def of(command):
+    """Options of a command; None if it is no uWSGI."""
     words = command.after("uwsgi", "uwsgi-core", "uwsgi_python")
     if words is None:
         return None
