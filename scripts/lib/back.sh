@@ -52,6 +52,8 @@ outcome() {
 	found=$(answer_of back "$1" live | tail -n 1)
 	if [ -n "$had" ]; then
 		printf 'restored: %s\n' "$had"
+	elif [ -n "$(answer_of back "$1" taken_over)" ]; then
+		printf 'unknown: another deploy has taken over: slipway status shows what is live\n'
 	elif [ "$phase" = built ]; then
 		printf 'unknown: %s should still be live; builds/%s is not complete\n' "$previous" "$id"
 	elif [ "$found" = "$id" ]; then

@@ -168,6 +168,9 @@ activate() {
 
 # The deploy has succeeded: from here on problems are only told.
 finish() {
-	hosts_run 300 finish id="$id" fresh="$fresh" owner="$owner" ||
-		say "the journal or pruning of $(hosts_without finish finished | listed) needs a look"
+	hosts_run 300 finish id="$id" fresh="$fresh" owner="$owner" && return
+	[ -z "$(all_answers finish taken_over)" ] ||
+		die "$STATUS_REMOTE" "builds/$id was live on every host, but another deploy has taken over" \
+			"slipway status shows what is live now"
+	say "the journal or pruning of $(hosts_without finish finished | listed) needs a look"
 }

@@ -8,57 +8,78 @@ look() {
 	hosts_run 60 inspect create=0 ask_health=1 || look_status=$?
 }
 
-# One line per host on stdout. Status 1 if hosts differ or one is not healthy.
-status() {
-	look
-	answer=0
-	printf '%-20s %-14s %-12s %-9s %s\n' HOST LIVE COMMIT HEALTH LOCK
-	while read -r host; do
-		if [ -z "$(answer_of inspect "$host" inspected)" ]; then
-			printf '%-20s %s\n' "$host" unknown
-			continue
-		fi
-		health=$(answer_of inspect "$host" health)
-		[ "$health" != bad ] || answer=$STATUS_NO
-		printf '%-20s %-14s %-12.12s %-9s %s\n' "$host" "$(answer_of inspect "$host" current)" \
-			"$(answer_of inspect "$host" commit)" "${health:-unasked}" \
-			"$(answer_of inspect "$host" lock | sed -n 's/^owner: /held by /p; s/^free$/free/p')"
-	done <"$work/hosts"
-	[ "$look_status" = 0 ] || die "$look_status" "not every host answered"
-	if [ "$(all_answers inspect current | wc -l)" -gt 1 ]; then
-		say "hosts differ in what is live"
-		answer=$STATUS_NO
-	fi
-	exit "$answer"
+# How the checkout stands to each commit that is live: "COMMIT HOW".
+checkout_of() {
+	all_answers inspect commit | while read -r commit; do
+		[ -n "$commit" ] || continue
+		printf '%s %s\n' "$commit" "$(checkout_to "$commit")"
+	done
 }
 
-# One line per build on stdout, newest first: which hosts have it, and in which state.
+# The live commit, as seen from the checkout.
+checkout_to() {
+	case $1 in *[!0-9a-f]*)
+		printf 'unknown\n'
+		return
+		;;
+	esac
+	head=$(git -C "$SLIPWAY_SOURCE" rev-parse HEAD 2>/dev/null) || {
+		printf -- '-\n'
+		return
+	}
+	if [ "$head" = "$1" ]; then
+		printf 'same\n'
+	elif counts=$(git -C "$SLIPWAY_SOURCE" rev-list --left-right --count "$1...HEAD" 2>/dev/null); then
+		printf '%s\n' "$counts" | awk '{
+			print ($2 ? $2 " behind" : "") ($1 && $2 ? ", " : "") ($1 ? $1 " ahead" : "") }'
+	else
+		printf 'unknown\n'
+	fi
+}
+
+# In columns, from cells that are divided by tabs.
+columns() {
+	awk -F '\t' '{
+		line[NR] = $0
+		for (i = 1; i < NF; i++) if (length($i) > width[i]) width[i] = length($i)
+	}
+	END {
+		for (r = 1; r <= NR; r++) {
+			n = split(line[r], cell, "\t")
+			for (i = 1; i < n; i++) printf "%-" width[i] "s  ", cell[i]
+			print cell[n]
+		}
+	}'
+}
+
+# report WHAT: the table, or with --json an object per host in a line; what is wrong to $work/wrong.
+report() {
+	checkout_of >"$work/checkout"
+	awk -v what="$1" -v json="$json" -f "$lib/report.awk" "$work/hosts" "$work/checkout" "$work/inspect" >"$work/report"
+	grep '^[!-]' "$work/report" >"$work/wrong" || :
+	if [ "$json" = 1 ]; then
+		grep -v '^[!-]' "$work/report"
+	else
+		grep -v '^[!-]' "$work/report" | columns
+	fi
+	sed 's/^.//' "$work/wrong" | while read -r line; do say "$line"; done
+}
+
+# One line per host on stdout. Status 1 if hosts differ, one is not healthy, or runs what is not live.
+status() {
+	look
+	report status
+	[ -z "$(git -C "$SLIPWAY_SOURCE" status --porcelain 2>/dev/null | head -n 1)" ] ||
+		say "the checkout has changes that are not committed"
+	[ "$look_status" = 0 ] || die "$look_status" "not every host answered"
+	! grep -q '^!' "$work/wrong" || exit "$STATUS_NO"
+}
+
+# One line per build on stdout, newest first, and more where hosts differ.
 releases() {
 	look
 	[ "$look_status" = 0 ] || die "$look_status" "not every host answered"
-	awk '
-		$2 == "current" { live[$3] = live[$3] "," $1 }
-		$2 == "active" { active[$3] = 1 }
-		$2 == "build" { names[$3] = 1; where[$3, $4] = where[$3, $4] "," $1 }
-		function on(list) { return list == "" ? "-" : substr(list, 2) }
-		END {
-			for (name in names)
-				printf "%s %s %s %s %s %s\n", name, on(where[name, "complete"]),
-					on(where[name, "failed"]), on(where[name, "incomplete"]),
-					name in active ? "yes" : "no", on(live[name])
-		}' "$work/inspect" | sort -r >"$work/releases"
-	printf 'BUILD COMPLETE-ON FAILED-ON INCOMPLETE-ON PROVEN LIVE-ON\n' | cat - "$work/releases" |
-		awk '{
-			line[NR] = $0
-			for (i = 1; i <= NF; i++) if (length($i) > width[i]) width[i] = length($i)
-		}
-		END {
-			for (r = 1; r <= NR; r++) {
-				n = split(line[r], cell)
-				for (i = 1; i < n; i++) printf "%-" width[i] "s  ", cell[i]
-				print cell[n]
-			}
-		}'
+	report releases
 }
 
 unlock() {

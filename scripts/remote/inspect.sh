@@ -31,6 +31,12 @@ inspect_current() {
 		refuse "$root/current does not lead into $root/builds: $target"
 	answer current "${target##*/}"
 	answer commit "$(sed -n 's/^commit: //p' "$target/REVISION" 2>/dev/null)"
+	if [ -L "$target/env" ]; then
+		env=$(readlink -- "$target/env")
+		answer env "${env##*/}"
+	elif [ -d "$target/env" ]; then
+		answer env build
+	fi
 }
 
 inspect_builds() {
@@ -60,6 +66,9 @@ main() {
 	[ ! -e "$state/run/flipped" ] || answer unfinished "$(cat "$state/run/previous")"
 	if [ -x "$bin/deploy-lock" ]; then
 		deploy-lock show "$state/lock" 2>/dev/null | while read -r line; do answer lock "$line"; done
+	fi
+	if [ "$ask_health" = 1 ] && [ -f "$bin/processes.py" ]; then
+		processes 2>/dev/null | awk '$3 == "server" { print $2 }' | sort -u | sed 's/^/runs: /'
 	fi
 	if [ "$ask_health" = 1 ] && [ "$health_url" != none ]; then
 		health=bad

@@ -102,13 +102,19 @@ own_step() {
 	# shellcheck disable=SC2015
 	mkdir -p "$state/steps" 2>/dev/null && printf '' 2>/dev/null >"$state/steps/$SLIPWAY_STEP" || :
 	trap step_ends EXIT
-	deploy-lock check --token "$token" "$state/lock" >&2 ||
-		refuse "the deploy lock is not ours any more: nothing was changed"
+	deploy-lock check --token "$token" "$state/lock" >&2 || lock_lost
 	for step in "$state/steps"/*-*; do
 		[ "${step##*/}" != "$SLIPWAY_STEP" ] || continue
 		end_step "${step##*/}"
 		rm -f -- "$step"
 	done
+}
+
+# Another deploy that has begun since has left its token (begin.sh).
+lock_lost() {
+	other=$(cat "$state/run/token" 2>/dev/null) || other=
+	[ -z "$other" ] || [ "$other" = "$token" ] || answer taken_over yes
+	refuse "the deploy lock is not ours any more: nothing was changed"
 }
 
 # A step that fails says so when the disk is to blame.

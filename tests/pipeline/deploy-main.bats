@@ -65,7 +65,7 @@ served() { curl -s --max-time 5 "http://${address[$1]}/"; }
 	[ "$(on web1 "cat $root/builds/$build/.failed")" = 'not healthy on every host' ]
 	[ "$(on web2 "cat $root/builds/$build/.failed")" = 'not healthy on every host' ]
 	run slipway releases
-	[[ $output == *"$build  -            web1,web2"* ]]
+	grep -Eq "^$build .* failed .* all\$" <<<"$output"
 }
 
 # uWSGI as the deploy user's own, with a FIFO; on port 8081 of the host.
