@@ -33,7 +33,7 @@ on_exit() {
 }
 
 # What a reload may take at worst: two masters of gunicorn, one after the other, and the health check.
-reload_seconds() { printf '%s\n' "$((SLIPWAY_HEALTH_TIMEOUT + 2 * SLIPWAY_RELOAD_TIMEOUT + 120))"; }
+reload_seconds() { printf '%s\n' "$((2 * SLIPWAY_HEALTH_TIMEOUT + 2 * SLIPWAY_RELOAD_TIMEOUT + 120))"; }
 
 # back_out REASON: every host goes back to what it had; a new build is marked failed.
 back_out() {

@@ -47,6 +47,17 @@ find_source() {
 			die "$STATUS_LOCAL" "hooks/$hook: not executable" "chmod +x deploy/hooks/$hook"
 		hooks="$hooks $hook"
 	done
+	check_restart_hook
+}
+
+# The hook and the setting that calls it come together.
+check_restart_hook() {
+	if have_hook restart; then
+		[ "$SLIPWAY_RESTART" = hook ] ||
+			usage "hooks/restart: restart is $SLIPWAY_RESTART, which does not run it" "set restart=hook, or remove it"
+	elif [ "$SLIPWAY_RESTART" = hook ]; then
+		usage "restart: hook, and there is no deploy/hooks/restart"
+	fi
 }
 
 have_hook() { case " $hooks " in *" $1 "*) ;; *) return 1 ;; esac; }

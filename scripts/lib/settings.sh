@@ -25,7 +25,7 @@ python|text|hosts|python3|Python of the hosts that makes environments
 env_mode|text|hosts|shared|shared: builds with the same requirements share one; build: each has its own
 shared_paths|text|hosts||what outlives builds, divided by commas; a / at the end: a folder
 assets|text|hosts||folder of the build whose files stay reachable for one more build
-restart|text|hosts|supervisor:uwsgi|supervisor:PROGRAM, uwsgi-fifo:PATH, uwsgi-touch:PATH, gunicorn-usr2:PIDFILE, gunicorn-hup:PIDFILE, systemd:UNIT, command:LINE, none
+restart|text|hosts|supervisor:uwsgi|supervisor:PROGRAM, uwsgi-fifo:PATH, uwsgi-touch:PATH, gunicorn-usr2:PIDFILE, gunicorn-hup:PIDFILE, systemd:UNIT, command:LINE, hook, none
 reload_timeout|number|hosts|90|seconds after the restart until the new build alone serves
 wsgi|text|hosts|app:app|module:callable of the application
 runtime_user|text|hosts||user that the application runs as, if it is not the one who logs in
@@ -102,9 +102,9 @@ settings_check() {
 	esac
 	case $SLIPWAY_RESTART in
 	supervisor:?* | uwsgi-fifo:/?* | uwsgi-touch:/?* | gunicorn-usr2:/?* | gunicorn-hup:/?* | systemd:?* | \
-		command:?* | none) ;;
+		command:?* | hook | none) ;;
 	*) usage "restart: \"$SLIPWAY_RESTART\" is no way to restart that is known" \
-		"supervisor:PROGRAM, uwsgi-fifo:PATH, uwsgi-touch:PATH, gunicorn-usr2:PIDFILE, gunicorn-hup:PIDFILE, systemd:UNIT, command:LINE or none" ;;
+		"supervisor:PROGRAM, uwsgi-fifo:PATH, uwsgi-touch:PATH, gunicorn-usr2:PIDFILE, gunicorn-hup:PIDFILE, systemd:UNIT, command:LINE, hook or none" ;;
 	esac
 	case $SLIPWAY_HEALTH_URL in
 	http://?* | https://?* | none) ;;

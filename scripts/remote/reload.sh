@@ -64,6 +64,18 @@ systemd_reload() {
 	esac
 }
 
+# restart_hook FROM TO: the team's hooks/restart, that of TO; that of FROM if TO is from before there was one.
+restart_hook() {
+	for build in "$2" "$1"; do
+		if [ -n "$build" ] && has_hook restart "$build"; then
+			run_hook restart "$reload_timeout" "${2:-$1}" "$build"
+			return
+		fi
+	done
+	warn "hooks/restart: in neither build"
+	return 1
+}
+
 # order FROM TO: tell the server that the live link went from the build FROM to TO.
 order() {
 	how=${restart#*:}
@@ -75,6 +87,7 @@ order() {
 	gunicorn-hup:*) gunicorn_hup "$how" ;;
 	systemd:*) systemd_reload "$how" ;;
 	command:*) (cd "$root" && exec sh -c "$how" </dev/null >&2) ;;
+	hook) restart_hook "$1" "$2" ;;
 	none) ;;
 	esac
 }

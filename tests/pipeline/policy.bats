@@ -384,6 +384,32 @@ migrated() { sql "select n from $table"; }
 
 # ---- the team's own hooks on hosts ----
 
+@test "slipway deploy: restart=hook runs hooks/restart of the build that goes live, or of the one that goes" {
+	deploy_first
+	sed -i 's/restart=.*/restart=hook/' deploy/settings
+	run slipway deploy
+	expect_status 2
+	expect_line 'restart: hook, and there is no deploy/hooks/restart'
+
+	hook restart 'echo "$SLIPWAY_RELEASE $(basename "$PWD")" >>"$SLIPWAY_ROOT/restarts"' '[ ! -e bad ]'
+	touch bad
+	run slipway deploy
+	expect_status 6
+	build=$(sed -n 's/^slipway: build //p' <<<"$output")
+	expect_live "$first"
+	[ "$(on web2 "tail -n 1 $root/restarts")" = "$first $first" ]
+	rm bad
+	slipway deploy
+	second=$(live web1)
+	[ "$(on web2 "tail -n 1 $root/restarts")" = "$second $second" ]
+	slipway rollback
+	[ "$(on web2 "tail -n 1 $root/restarts")" = "$first $first" ]
+
+	run slipway deploy --restart none
+	expect_status 2
+	expect_line 'hooks/restart: restart is none, which does not run it'
+}
+
 @test "slipway deploy: hooks/healthcheck has a say on every host, and is asked again when all goes back" {
 	hook healthcheck 'basename "$PWD" >>"$SLIPWAY_ROOT/asked"' '[ ! -e bad ] || [ "$(hostname)" = web1 ]'
 	deploy_first
