@@ -149,17 +149,29 @@ sleeps() {
 
 	first=$(live web1)
 	echo 'time.sleep(1000)' >>app.py
-	slipway deploy --try-timeout 100 >../log 2>&1 &
-	local pid=$!
-	await 50 sleeps web1 "$mark"
-	await 50 sleeps web2 "$mark"
-	kill "$pid"
-	run wait "$pid"
-	for host in web1 web2; do
-		await 5 nothing_runs "$host"
-		run ! sleeps "$host" "$mark"
+	for how in client step; do
+		slipway deploy --try-timeout 100 >../log 2>&1 &
+		local pid=$!
+		await 50 sleeps web1 "$mark"
+		await 50 sleeps web2 "$mark"
+		"kill_$how" "$pid"
+		run wait "$pid"
+		for host in web1 web2; do
+			await 5 nothing_runs "$host"
+			run ! sleeps "$host" "$mark"
+		done
 	done
 	expect_live "$first"
+}
+
+kill_client() { kill "$1"; }
+
+# The shells of the steps on the hosts, without a word to what they started.
+kill_step() {
+	local host
+	for host in web1 web2; do
+		on "$host" "cd $root/.slipway/steps && for step in *; do kill -KILL \${step%-*}; done"
+	done
 }
 
 @test "try: a release runs as the runtime user, in its build, with its own Python and the server's variables" {
@@ -313,4 +325,26 @@ tree_of() { on "$1" "cd '$root' && find . -not -path './.slipway/bin*' -printf '
 
 	for host in web1 web2; do "$lab" host-exec "$host" rm -r /etc/sudoers.d/become "$root"; done
 	expect_status 0
+}
+
+@test "try: server means gunicorn where that is what is restarted" {
+	after_good
+	by_gunicorn() { slipway deploy --try server --restart gunicorn-hup:/none --health-timeout 1 "$@"; }
+
+	app 'broken()'
+	run by_gunicorn
+	refused "web1 | slipway: try: GET / from gunicorn: it ended by itself: exit status 3: NameError: name 'broken' is not defined"
+
+	app 'import threading' 'threading.Timer(2, os._exit, [0]).start()'
+	run by_gunicorn --try-settle 4
+	refused 'slipway: try: staying alive for 4 s: a worker ended by itself'
+
+	app 'time.sleep(1000)'
+	run by_gunicorn --try-timeout 2
+	refused 'slipway: try: GET / from gunicorn: not done after 2 s'
+
+	# Good: it is only the restart that does not succeed.
+	app
+	run by_gunicorn
+	expect_line 'slipway: stage activate'
 }
