@@ -139,7 +139,8 @@ run_show(const struct settings *s, struct err *e)
 	if (held != -1 && s->json)
 		ret = lock_record_json(&out, &r, held == 1, silent_s, e);
 	else if (held != -1)
-		ret = held == 1 ? lock_record_show(&out, &r, silent_s, e) : buf_str(&out, "free\n", e);
+		ret = held == 1 ? lock_record_show(&out, &r, silent_s, e)
+				: buf_str(&out, "free\n", e);
 	if (ret != -1)
 		cli_print(&out);
 	buf_free(&out);

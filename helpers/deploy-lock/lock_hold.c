@@ -21,10 +21,10 @@
 #include "lib/base/text.h"
 
 #define TRY_STEP_MS 100 /* between two tries for the lock */
-#define PROBE_GRACE_MS \
-	300 /* `check` and `show` take the lock for a moment: not a reason to refuse */
-#define WATCH_MS 1000 /* a holder that seems to have stopped has so long to show that it has not */
-#define KILL_WAIT_MS 5000
+/* `check` and `show` take the lock for a moment: not a reason to refuse. */
+#define PROBE_GRACE_MS 300
+#define WATCH_MS 1000     /* how long a silent holder is watched before it is ended */
+#define KILL_WAIT_MS 5000 /* until a killed holder is given up as well */
 #define BEAT_STEP_MS 200 /* heartbeats nearer to each other are one */
 #define TOKEN_BYTES 16u
 
@@ -142,8 +142,8 @@ struct watch {
 	int64_t killed_ms; /* 0: not yet */
 };
 
-/* Watch a holder whose lease is over, and end it if it does not stir. 1: that is under way, do not give
- * up; 0: there is no such holder, or it cannot be ended. */
+/* Watch a holder whose lease is over, and end it if it does not stir. 1: that is under way, do not
+ * give up; 0: there is no such holder, or it cannot be ended. */
 static int
 end_stopped(int fd, const struct lock_hold *h, struct watch *w)
 {
@@ -163,7 +163,8 @@ end_stopped(int fd, const struct lock_hold *h, struct watch *w)
 		return 0;
 	w->killed_ms = now_ms;
 	(void)fprintf(stderr,
-	    "deploy-lock: lock %s: process %ld of %s was stopped beyond its lease of %lld s: ended\n",
+	    "deploy-lock: lock %s: process %ld of %s was stopped beyond its lease of %lld s: "
+	    "ended\n",
 	    h->path, r.pid, r.owner, (long long)r.lease_s);
 	return 1;
 }
@@ -264,7 +265,9 @@ keep(int fd, const struct lock_hold *h, struct err *e)
 
 	for (;;) {
 		int64_t left_ms = beat_ms + h->lease_s * 1000 - clock_boot_ms();
-		enum event event = wait_event(left_ms < 0 ? 0 : left_ms > 60000 ? 60000 : (int)left_ms);
+		enum event event = wait_event(left_ms < 0       ? 0
+					      : left_ms > 60000 ? 60000
+								: (int)left_ms);
 
 		switch (event) {
 		case EVENT_BEAT:

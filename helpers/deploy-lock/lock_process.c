@@ -115,9 +115,10 @@ lock_process_kill(int fd, const char *path, const struct lock_record *r, struct 
 	if (open_there == -1)
 		return -1;
 	if (open_there == 0 || r->started == 0 || started(pid) != r->started)
-		return err_set(
-		    e, ERR_LOCAL, "it is not there", "end process %ld that holds %s", (long)pid, path);
+		return err_set(e, ERR_LOCAL, "it is not there", "end process %ld that holds %s",
+		    (long)pid, path);
 	if (kill(pid, SIGKILL) == -1 && errno != ESRCH)
-		return err_set(e, ERR_LOCAL, NULL, "end process %ld that holds %s", (long)pid, path);
+		return err_set(
+		    e, ERR_LOCAL, NULL, "end process %ld that holds %s", (long)pid, path);
 	return 0;
 }

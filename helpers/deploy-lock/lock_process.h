@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* deploy-lock/lock_process.h: the process that a record names: is it there, is it the holder, has it
- * stopped. A number alone is no process: numbers are used again. Linux: reads /proc. */
+/* deploy-lock/lock_process.h: the process that a record names: is it there, is it the holder, has
+ * it stopped. A number alone is no process: numbers are used again. Linux: reads /proc. */
 #ifndef DEPLOY_LOCK_LOCK_PROCESS_H
 #define DEPLOY_LOCK_LOCK_PROCESS_H
 #include <stdbool.h>
@@ -9,8 +9,8 @@
 #include "deploy-lock/lock_record.h"
 #include "lib/base/err.h"
 
-/* This process as the holder: fills pid, started, boot and beat_ms of *r. What cannot be found out stays
- * empty: then nobody takes over, as without it nobody may. */
+/* This process as the holder: fills pid, started, boot and beat_ms of *r. What cannot be found out
+ * stays empty: then nobody takes over, as without it nobody may. */
 void lock_process_self(struct lock_record *r);
 
 /* Milliseconds since the holder's last heartbeat; -1: not known. */

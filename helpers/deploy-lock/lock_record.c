@@ -136,9 +136,8 @@ read_line(const char *line, size_t n, struct lock_record *out)
 		memcpy(fields[i].to, colon + 2, len);
 		fields[i].to[len] = '\0';
 		if (fields[i].to_number != NULL)
-			*fields[i].to_number =
-			    read_number(number, fields[i].to_number == &pid ? PID_DIGITS_MAX
-									    : LOCK_BEAT_LEN);
+			*fields[i].to_number = read_number(
+			    number, fields[i].to_number == &pid ? PID_DIGITS_MAX : LOCK_BEAT_LEN);
 	}
 	out->pid = (long)pid;
 }

@@ -34,17 +34,17 @@ bool lock_token_valid(const char *token);
 int lock_value_set(char to[LOCK_VALUE_MAX], const char *from, struct err *e);
 /* Append the record as lines; empty values are left out. */
 int lock_record_write(struct buf *out, const struct lock_record *r, struct err *e);
-/* Append the lines that people want to see. silent_s: seconds since the last heartbeat; -1: not known. */
-int lock_record_show(
-    struct buf *out, const struct lock_record *r, int64_t silent_s, struct err *e);
+/* Append the lines that people want to see. silent_s: seconds since the last heartbeat; -1: not
+ * known. */
+int lock_record_show(struct buf *out, const struct lock_record *r, int64_t silent_s, struct err *e);
 /* Read lines; unknown keys, malformed and overlong lines are passed over. Never fails: a file that
  * holds nothing gives an empty record. */
 void lock_record_read(const void *text, size_t n, struct lock_record *out);
 /* Append {"held":true,"owner":…} (null for what is not there), or {"held":false}. */
 int lock_record_json(
     struct buf *out, const struct lock_record *r, bool held, int64_t silent_s, struct err *e);
-/* Milliseconds since the last heartbeat, at now_ms (clock_boot_ms) of the boot with that id; -1: not
- * known, as the record is of another boot, or says too little. */
+/* Milliseconds since the last heartbeat, at now_ms (clock_boot_ms) of the boot with that id; -1:
+ * not known, as the record is of another boot, or says too little. */
 int64_t lock_record_silent_ms(const struct lock_record *r, const char *boot, int64_t now_ms);
 /* Append "held by OWNER since TIME, URL, process PID on HOST". */
 int lock_record_sentence(struct buf *out, const struct lock_record *r, struct err *e);

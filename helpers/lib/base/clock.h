@@ -6,7 +6,8 @@
 
 /* Milliseconds of the monotonic clock. */
 int64_t clock_ms(void);
-/* Milliseconds since boot, also while the machine slept: the same in every process of the machine. */
+/* Milliseconds since boot, also while the machine slept: the same in every process of the machine.
+ */
 int64_t clock_boot_ms(void);
 /* Seconds since 1970 of the wall clock. */
 int64_t clock_unix_s(void);
