@@ -5,13 +5,13 @@
 
 arrivals=$checkout/build/load/arrivals
 
-# The application that the hosts' uwsgi serves, on an empty root, in ./wsgi.py; restarted as
-# scripts/server recommends.
+# web_application LINE...: the application that the hosts' servers run, on an empty root, in ./wsgi.py, and
+# settings for it.
 web_application() {
 	local host
 	root=/var/www/app
 	for host in web1 web2; do on "$host" "rm -rf $root/* $root/.slipway"; done
-	settings requirements_file=none restart=uwsgi-touch:/run/app/reload health_url=http://127.0.0.1/
+	settings requirements_file=none wsgi=wsgi:app runtime_user=www-data env_file=/etc/app/env "$@"
 	cat >wsgi.py <<-'PY'
 		import os
 
@@ -24,9 +24,11 @@ web_application() {
 	PY
 }
 
-# load_start [OPTION]...: visitors at both hosts, until load_stop; 100 a second at each unless told.
+# load_start [OPTION]...: 100 visitors a second at each host, at $load_port, until load_stop.
+load_port=80
 load_start() {
-	"$arrivals" -b 'ok ' -r 100 "$@" "http://${address[web1]}/" "http://${address[web2]}/" >../load.json 3>&- &
+	"$arrivals" -b 'ok ' -r 100 "$@" "http://${address[web1]}:$load_port/" "http://${address[web2]}:$load_port/" \
+		>../load.json 3>&- &
 	visitors=$!
 }
 
