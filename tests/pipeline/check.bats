@@ -39,7 +39,7 @@ as_root() { "$lab" host-exec "$1" sh -euc "$2" >&2; }
 
 web_settings() {
 	root=/var/www/app
-	settings project_root=$root requirements_file=none runtime_user=www-data wsgi=wsgi:app "$@"
+	settings "project_root=$root" requirements_file=none runtime_user=www-data wsgi=wsgi:app "$@"
 }
 
 # spoil COMMANDS: as root on web1. mend_with COMMANDS: what mends it, besides /etc.
@@ -80,7 +80,7 @@ expect_mended() {
 }
 
 @test "slipway check: hosts set up as recommended have no finding, however they are reloaded" {
-	for way in supervisor:uwsgi uwsgi-touch:/run/app/reload 'command:supervisorctl signal HUP uwsgi' none; do
+	for way in supervisor:uwsgi uwsgi-fifo:/run/app/fifo uwsgi-touch:/run/app/reload 'command:supervisorctl signal HUP uwsgi' none; do
 		web_settings "restart=$way" env_file=/etc/app/env
 		expect_mended
 	done
@@ -205,7 +205,7 @@ END"
 	run --separate-stderr slipway check
 	expect_status 1
 	expect_found error supervisor-program
-	expect_line 'set restart to one that it knows: sshd, nginx, other'
+	expect_line 'set restart to one that it knows: sshd, nginx, '
 	mend
 	as_root web1 'supervisorctl update'
 
@@ -263,7 +263,6 @@ END"
 
 # The project's own gunicorn configuration, on both hosts.
 gunicorn_recommended() {
-	[ -e "$checkout/scripts/server/gunicorn.conf.py" ] || skip 'scripts/server has no gunicorn yet'
 	for host in web1 web2; do
 		"$lab" host-exec "$host" sh -c 'mkdir -p /etc/gunicorn; cat >/etc/gunicorn/app.conf.py' <"$checkout/scripts/server/gunicorn.conf.py"
 		"$lab" host-exec "$host" sh -c 'cat >/etc/supervisor/conf.d/gunicorn.conf' <"$checkout/scripts/server/supervisor-gunicorn.conf"
@@ -479,7 +478,7 @@ into() {
 
 @test "slipway check: the next build would not fit, in bytes or in inodes" {
 	root=/home/deploy/full
-	settings project_root=$root requirements_file=none restart=none
+	settings "project_root=$root" requirements_file=none restart=none
 	"$lab" small-disk web1 "$root" 10
 	for host in web1 web2; do
 		on "$host" "mkdir -p $root/builds/20260101000000; cd $root; ln -sfn builds/20260101000000 current
@@ -596,9 +595,16 @@ role() {
 # and another of those, newer than what is live.
 old_tree() {
 	root=/home/deploy/adopt-$BATS_TEST_NUMBER-$RANDOM
-	settings project_root=$root restart=none
-	printf '%s\n' 'import itsdangerous' 'def app(environ, start_response):' '    start_response("200 OK", [])' \
-		'    return [b""]' >app.py
+	settings "project_root=$root" restart=none
+	cat >app.py <<-'END'
+		import os, itsdangerous
+		here, there = (os.path.realpath(path) for path in (__file__, itsdangerous.__file__))
+		# It is tried before it goes live: by its own env, or not at all.
+		assert there.startswith(os.path.dirname(here) + "/env/"), there
+		def app(environ, start_response):
+		    start_response("200 OK", [])
+		    return [b""]
+	END
 	for host in web1 web2; do
 		on "$host" "mkdir -p $root/builds ~/source-$BATS_TEST_NUMBER; cat >~/source-$BATS_TEST_NUMBER/app.py
 			echo mine >$root/builds/notes.txt" <app.py
@@ -639,23 +645,20 @@ listing() { on "$1" "cd $root; find . -path ./.slipway -prune -o -printf '%p %y 
 
 	# A deploy with an env inside, and back over the half build, onto the env that the old role made.
 	echo itsdangerous >requirements.txt
-	settings project_root=$root keep_releases=4 \
-		"restart=command:current/env/bin/python -c 'import itsdangerous, sys; print(sys.prefix)' >loaded"
+	settings "project_root=$root" keep_releases=4 restart=none
 	slipway deploy --env-mode build
-	[ "$(on web2 "readlink -f \$(cat $root/loaded)")" = "$root/builds/$(live web2)/env" ]
 	slipway rollback
 	expect_live 20250103000000
-	[ "$(on web2 "readlink -f \$(cat $root/loaded)")" = "$root/builds/20250103000000/env" ]
 
 	# Deploys with a shared env remove the oldest, env and all.
+	sed -i 's|assert there.*|assert "/envs/" in there, there|' app.py
 	slipway deploy
-	[[ $(on web2 "readlink -f \$(cat $root/loaded)") == "$root/envs/"* ]]
 	[ "$(on web1 "cd $root/builds; echo 2025* notes.txt")" = '20250103000000 20250104000000 notes.txt' ]
 }
 
 @test "slipway adopt: refuses what it could not go on with, and says how to mend it" {
 	root=/home/deploy/adopt-$BATS_TEST_NUMBER-$RANDOM
-	settings project_root=$root requirements_file=none restart=none
+	settings "project_root=$root" requirements_file=none restart=none
 	for host in web1 web2; do
 		on "$host" "mkdir -p $root/builds/20250101000000 $root/builds/20250102000000 $root/builds/release-1; cd $root
 			for build in builds/*; do echo one >\$build/page.txt; done"
