@@ -37,7 +37,7 @@ try_settle|number|hosts|4|seconds that a tried release must stay alive
 health_url|text|hosts|none|URL that each host asks itself after the restart, or none
 health_retries|number|hosts|30|tries of the health check, a second apart
 health_timeout|number|hosts|60|seconds for all tries of the health check
-keep_releases|number|hosts|5|builds kept on each host; 0 keeps all
+keep_releases|number|hosts|5|builds kept on each host, and what a rollback would go to (not with 1); 0 keeps all
 lock_wait|number|here|60|seconds to wait for another deploy; 0 fails at once
 lock_lease|number|here|30|seconds without a sign of life after which a lock is free
 serial|text|here||hosts that go live at once: a number, or a share as 25%; all if empty

@@ -46,6 +46,13 @@ journal_known() {
 	journal_events | awk '$1 ~ /^(adopted|active|rollback|restored|unproven)$/ { build = $2 } END { print build }'
 }
 
+# journal_before BUILD: what was live before BUILD was deployed, if that is known.
+journal_before() {
+	journal_events | awk -v build="$1" '
+		$1 ~ /^(adopted|active)$/ && $2 == build { before = $3 }
+		END { if (length(before) == 14) print before }'
+}
+
 # journal_live BUILD CUT_SHORT: BUILD is live: note it if the journal does not know. It came by other means
 # than slipway, or by a deploy that was cut short (1): then nothing is known of its health.
 journal_live() {

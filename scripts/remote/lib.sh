@@ -146,6 +146,9 @@ prune() {
 	for build in $(processes | cut -d ' ' -f 2 | grep -x '[0-9]\{14\}' | sort -u); do
 		set -- "$@" --active "$build"
 	done
+	# Where a rollback would go: after one, and a deploy, that need not be one of the newest.
+	before=$(journal_before "$(live_build)")
+	[ "$keep_releases" = 1 ] || [ -z "$before" ] || set -- "$@" --active "$before"
 	pruned=$(prune-builds --keep "$keep_releases" "$@" --protect "$root/current" \
 		--envs "$root/envs" "$root/builds") ||
 		warn "pruning did not end well: old builds may be left"

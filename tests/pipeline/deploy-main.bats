@@ -150,6 +150,21 @@ start_uwsgi() {
 	[ "$(on web2 "cat $root/current/page.txt")" = three ]
 }
 
+@test "slipway rollback: goes to what was live before, also when keep_releases newer builds are there" {
+	settings "project_root=$root" requirements_file=none restart=none keep_releases=2
+	slipway deploy
+	slipway deploy
+	second=$(live web1)
+	slipway deploy
+	slipway rollback
+	slipway deploy
+
+	run slipway rollback
+
+	expect_status 0
+	expect_live "$second"
+}
+
 @test "slipway rollback: passes over builds that failed, and those that were never live" {
 	deploy_first
 	hook migrate 'exit 1'
