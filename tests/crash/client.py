@@ -8,7 +8,7 @@ import time
 
 from hosts import HERE, lab
 
-FRAME = """\
+APPLICATION = """\
 import os
 
 from parts import VERSION
@@ -19,7 +19,8 @@ def app(environ, start_response):
     return [("%s %s" % (os.environ["SLIPWAY_RELEASE"], VERSION)).encode()]
 """
 LEASE_S = 3
-KEEP = 3
+# A rollback that is killed is often followed by another: the build that it goes back to must not be pruned.
+KEEP = 5
 SETTINGS = {
     "restart": "command:supervisorctl signal HUP uwsgi",
     "health_url": "http://127.0.0.1/",
@@ -32,7 +33,7 @@ SETTINGS = {
     "keep_releases": KEEP,
 }
 LIMIT_S = 120  # of any run of slipway
-HOLD_S = 2 * LEASE_S
+HOLD_S = 2 * LEASE_S  # that a step stands still: the next deploy begins meanwhile
 
 
 class Application:
@@ -41,7 +42,6 @@ class Application:
     def __init__(self):
         self.version = 0
         self.sources = {}
-        self.requirements = 0
 
     def write(self, path, text, mode=0o644):
         os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
@@ -60,7 +60,7 @@ class Application:
                 os.remove(path)
         self.version += 1
         self.write("version.txt", "%d\n" % self.version)
-        self.write("wsgi.py", FRAME)
+        self.write("wsgi.py", APPLICATION)
         self.write("parts/__init__.py", "VERSION = %d\n" % self.version)
         self.write("static/site.css", "body { color: black }\n")
         self.write("deploy/hooks/migrate", "#!/bin/sh\ntrue\n", 0o755)
@@ -126,7 +126,7 @@ class Run:
 
 
 def make_wrappers(folder, real):
-    """folder/bin with step.sh under the names of the programs that it stands for."""
+    """folder/bin with step under the names of the programs that it stands for."""
     os.makedirs(folder + "/bin", exist_ok=True)
     os.symlink(real, folder + "/real")
     for name in "remote-run", "rsync-push":

@@ -70,7 +70,7 @@ class Host:
     def install(self, trace):
         """What the tests need on the host, and an empty project root."""
         for source, target, mode in ((trace, "crash-trace", "4755"),
-                                     (HERE + "/rsync-traced", "crash-rsync", "755"),
+                                     (HERE + "/traced", "crash-traced", "755"),
                                      (HERE + "/rules.py", "crash-rules", "755")):
             with open(source, "rb") as file:
                 self.as_root("cat >/usr/local/bin/%s.new && chmod %s /usr/local/bin/%s.new && "
@@ -87,7 +87,6 @@ class Host:
     def end_watch(self):
         self.watch.stdin.close()
         self.watch.wait()
-        self.run("true", check=False)
 
     def look(self, question):
         answer = self.site.ask() if self.site else None

@@ -26,7 +26,8 @@ import sys
 import time
 
 NAME = re.compile(r"[0-9]{14}")
-ASIDE = re.compile(r"\.pruning-[0-9]{14}")
+# What is being made or removed, which nobody takes for a build.
+ASIDE = re.compile(r"\.new|\.pruning-[0-9]{14}")
 # What slipway adds to a build, besides bytecode.
 OURS = {"REVISION", "env"}
 PACE_S = 0.01
@@ -228,8 +229,8 @@ class Host:
         count = collections.Counter(states.values())
         if count["incomplete"]:
             self.wrong("incomplete builds are left: %s", [name for name in states if states[name] == "incomplete"])
-        # The live one, and one that a process still runs from, may come on top.
-        if keep and count["complete"] > keep + 1:
+        # One that a process still runs from, and the one that a rollback would go to, may come on top.
+        if keep and count["complete"] > keep + 2:
             self.wrong("%d complete builds are left", count["complete"])
         for name in os.listdir(self.root):
             if name.startswith(".") and name != ".slipway":
