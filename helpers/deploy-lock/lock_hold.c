@@ -25,7 +25,7 @@
 #define PROBE_GRACE_MS 300
 #define WATCH_MS 1000     /* how long a silent holder is watched before it is ended */
 #define KILL_WAIT_MS 5000 /* until a killed holder is given up as well */
-#define BEAT_STEP_MS 200 /* heartbeats nearer to each other are one */
+#define BEAT_STEP_MS 200  /* heartbeats nearer to each other are one */
 #define TOKEN_BYTES 16u
 
 /* What came on stdin, or instead of it. */
