@@ -58,6 +58,7 @@ served() { curl -s --max-time 5 "http://${address[$1]}/"; }
 	expect_line 'is not healthy on web2'
 	expect_line "slipway: web1: restored: $first"
 	expect_line "slipway: web2: restored: $first"
+	grep '^slipway: stage back: ' <<<"$output" | sed 's/^/# /' >&3
 	expect_live "$first"
 	[ "$(served web1)" = "$first" ]
 	[ "$(served web2)" = "$first" ]
