@@ -20,7 +20,7 @@ setup_live() {
 	web_settings restart=none
 	for host in web1 web2; do
 		as_root "$host" "rm -rf $root/* $root/.slipway; rm -rf /root/etc; mkdir /root/etc
-			cd /etc; cp -a nginx supervisor uwsgi sudoers.d cron.d app /root/etc"
+			cd /etc; mkdir -p gunicorn; cp -a nginx supervisor uwsgi sudoers.d cron.d app gunicorn /root/etc"
 	done
 	printf '%s\n' 'def app(environ, start_response):' '    start_response("200 OK", [])' '    return [b""]' >wsgi.py
 	slipway deploy
@@ -46,10 +46,10 @@ web_settings() {
 spoil() { as_root web1 "$1"; }
 mend_with() { mending=$1; }
 mend() {
-	as_root web1 "${mending:-:}
-		for name in nginx supervisor uwsgi sudoers.d cron.d app; do rm -rf /etc/\$name; done
+	as_root web1 "for name in nginx supervisor uwsgi sudoers.d cron.d app gunicorn; do rm -rf /etc/\$name; done
 		cp -a /root/etc/. /etc/
-		rm -f /etc/systemd/system/app.service"
+		rm -f /etc/systemd/system/app.service
+		${mending:-:}"
 	mending=
 }
 
@@ -156,25 +156,25 @@ mkdir -p $root/current/env/lib/python3.9"
 
 @test "slipway check: uWSGI's FIFO is not there, or not to be written to" {
 	for host in web1 web2; do
-		as_root "$host" 'rm -f /run/app/fifo; mkfifo -m 0660 /run/app/fifo; chown www-data:deploy /run/app/fifo
-			echo "master-fifo = /run/app/fifo" >>/etc/uwsgi/app.ini'
+		as_root "$host" 'rm -f /run/app/own; mkfifo -m 0660 /run/app/own; chown www-data:deploy /run/app/own
+			echo "master-fifo = /run/app/own" >>/etc/uwsgi/app.ini'
 	done
-	web_settings restart=uwsgi-fifo:/run/app/fifo
-	spoil 'chown root /run/app/fifo; chmod 0600 /run/app/fifo'
-	mend_with 'rm -f /run/app/fifo'
+	web_settings restart=uwsgi-fifo:/run/app/own
+	spoil 'chown root /run/app/own; chmod 0600 /run/app/own'
+	mend_with 'rm -f /run/app/own'
 
 	run --separate-stderr slipway check
 	expect_status 1
 	expect_found error uwsgi-fifo
-	expect_line 'neither deploy nor the runtime user may write to /run/app/fifo'
+	expect_line 'neither deploy nor the runtime user may write to /run/app/own'
 
-	spoil 'rm /run/app/fifo'
+	spoil 'rm /run/app/own'
 	run --separate-stderr slipway check
 	expect_status 1
 	expect_found error uwsgi-fifo
-	expect_line '/run/app/fifo is no FIFO'
+	expect_line '/run/app/own is no FIFO'
 
-	as_root web2 'rm /run/app/fifo; cp /root/etc/uwsgi/app.ini /etc/uwsgi/app.ini'
+	as_root web2 'rm /run/app/own; cp /root/etc/uwsgi/app.ini /etc/uwsgi/app.ini'
 	web_settings restart=uwsgi-touch:/run/app/reload
 	expect_mended
 }
@@ -200,6 +200,7 @@ END"
 
 @test "slipway check: the program that restart names is unknown, or supervisor's socket is closed" {
 	web_settings restart=supervisor:uwsgi
+	mend_with 'supervisorctl update; chmod 0770 /run/supervisor.sock'
 	spoil "sed -i s/program:uwsgi/program:other/ /etc/supervisor/conf.d/uwsgi.conf; supervisorctl update"
 
 	run --separate-stderr slipway check
@@ -207,7 +208,6 @@ END"
 	expect_found error supervisor-program
 	expect_line 'set restart to one that it knows: sshd, nginx, '
 	mend
-	as_root web1 'supervisorctl update'
 
 	spoil 'chmod 0700 /run/supervisor.sock'
 	mend_with 'chmod 0770 /run/supervisor.sock'
@@ -273,7 +273,7 @@ gunicorn_recommended() {
 gunicorn_away() {
 	as_root web2 'rm -rf /etc/supervisor /etc/uwsgi /etc/sudoers.d /etc/gunicorn /etc/systemd/system/app.service
 		rm -f /usr/local/bin/systemctl; cp -a /root/etc/. /etc/'
-	mend_with 'rm -rf /etc/gunicorn; rm -f /usr/local/bin/systemctl'
+	mend_with 'rm -f /usr/local/bin/systemctl'
 	web_settings restart=none
 }
 
