@@ -12,7 +12,7 @@ teardown_file() { deploy_hosts_down; }
 # of their own as the web user, on port 8100.
 setup() {
 	deploy_setup
-	root=/srv/reload-$BATS_TEST_NUMBER-$RANDOM
+	root=/srv/reload-$BATS_TEST_NUMBER-$RANDOM made=$root
 	for host in web1 web2; do
 		as_root "$host" sh -c 'install -d -o deploy "$1" && install -d -o www-data "$1/run"' sh "$root"
 	done
@@ -30,8 +30,9 @@ teardown() {
 			kill "$pid"
 			for _ in $(seq 100); do [ ! -d "/proc/$pid" ] || sleep 0.1; done
 			kill -KILL "$pid"
-		done; rm -rf "$1"' sh "$root"
+		done; rm -rf "$1"' sh "$made"
 	done >/dev/null 2>&1 || :
+	[ -z "${machine:-}" ] || systemd_down
 }
 
 as_root() { "$lab" host-exec "$@"; }
@@ -226,4 +227,156 @@ refused() {
 	follows 2 "gunicorn-usr2:$root/run/gunicorn.pid"
 	[[ $(asked /) == *" in $build pid "* ]]
 	refused 3 "gunicorn-hup:$root/run/gunicorn.pid" 'still answered by builds/'
+}
+
+# visit URL: ask it again and again, into ../visits, until ../stop is there; lost requests are "lost".
+visit() {
+	rm -f ../stop ../visits
+	local stop=$((SECONDS + 60))
+	(while [ ! -e ../stop ] && [ "$SECONDS" -lt "$stop" ]; do
+		curl -sf --max-time 5 "$1" >>../visits || printf lost >>../visits
+		echo >>../visits
+	done) 3>&- &
+	await 10 test -s ../visits
+}
+visited() {
+	touch ../stop
+	wait
+	[ "$(wc -l <../visits)" -gt 5 ]
+	run ! grep -v '^code ' ../visits
+}
+
+@test "reload, gunicorn-usr2: a release that fails on import never serves, and the old master loses nothing" {
+	slipway deploy --health-url none
+	gunicorn --pythonpath "$root/.slipway" slipway_wsgi:application
+	first=$(live web1)
+	pid=$(on web1 "cat $root/run/gunicorn.pid")
+	echo 'raise RuntimeError("broken")' >app.py
+	visit "http://${address[web1]}:8100/"
+
+	run slipway deploy --restart "gunicorn-usr2:$root/run/gunicorn.pid"
+
+	expect_status 6
+	visited
+	run ! grep -v '^code r1 ' ../visits
+	[ "$(live web1)" = "$first" ]
+	[ "$(on web1 "cat $root/run/gunicorn.pid")" = "$pid" ]
+	run ! on web1 "test -e $root/run/gunicorn.pid.2"
+	run ! as_root web1 pgrep -P "$pid" -f 'pid.2'
+}
+
+# The site that a host's own servers have, set up as scripts/server recommends.
+recommended() {
+	root=/var/www/app
+	printf '%s\n' "web1 ansible_host=${address[web1]}" "web2 ansible_host=${address[web2]}" \
+		'[all:vars]' 'ansible_user=deploy' >deploy/hosts
+	for host in web1 web2; do on "$host" "rm -rf $root/* $root/.slipway"; done
+	mv app.py wsgi.py
+	settings requirements_file=none try=none runtime_user=www-data wsgi=wsgi:app health_retries=5 "$@"
+}
+
+@test "reload, recommended gunicorn under supervisor: USR2 loses no request, supervisor sees one program" {
+	recommended restart=none health_url=none
+	deploy_first
+	for host in web1 web2; do
+		on "$host" 'supervisorctl stop uwsgi; supervisorctl start gunicorn' >&2
+		await 10 curl -sf -o /dev/null "http://${address[$host]}:81/"
+	done
+	before=$(on web1 'supervisorctl pid gunicorn')
+	visit "http://${address[web1]}:81/"
+
+	for n in 2 3; do
+		release "$n"
+		mv app.py wsgi.py
+		run slipway deploy --restart gunicorn-usr2:/run/app/gunicorn.pid --health-url http://127.0.0.1:81/
+		expect_status 0
+	done
+
+	visited
+	[[ $(curl -s "http://${address[web2]}:81/") == "code r3 in $(live web2) "* ]]
+	[ "$(on web1 'supervisorctl pid gunicorn')" = "$before" ]
+	for host in web1 web2; do
+		on "$host" 'supervisorctl stop gunicorn; supervisorctl start uwsgi' >&2
+		run ! on "$host" 'curl -sf http://127.0.0.1:81/'
+	done
+}
+
+@test "reload, recommended uWSGI: the FIFO loses no request, and what fails on import is taken back" {
+	recommended restart=supervisor:uwsgi health_url=http://127.0.0.1/
+	deploy_first
+	sed -i 's|restart=.*|restart=uwsgi-fifo:/run/app/fifo|' deploy/settings
+	visit "http://${address[web1]}/"
+	for n in 2 3; do
+		release "$n"
+		mv app.py wsgi.py
+		run slipway deploy
+		expect_status 0
+	done
+	visited
+	good=$(live web1)
+	echo 'raise RuntimeError("broken")' >wsgi.py
+
+	run slipway deploy
+
+	expect_status 6
+	expect_line "web1: restored: $good"
+	expect_line "web2: restored: $good"
+	[[ $(curl -s "http://${address[web2]}/") == "code r3 in $good "* ]]
+}
+
+# A host of its own, run by systemd, in the place of web1.
+systemd_up() {
+	local image ns states
+	states=$(dirname "$("$lab" env)")
+	image=$("$checkout/tests/lab/image" systemd)
+	ns=$("$checkout/tests/lab/netns" add systemd)
+	podman=$checkout/tests/lab/podman machine=$SLIPWAY_LAB_NAME-systemd
+	"$podman" create --name "$machine" --systemd=always --network "ns:$ns" "$image" >/dev/null
+	"$podman" cp "$states/web1/." "$machine:/"
+	"$podman" start "$machine" >/dev/null
+	"$podman" exec "$machine" sh -c 'chown www-data:deploy /etc/app/env && chmod 0640 /etc/app/env &&
+		chown -R deploy:deploy /home/deploy'
+	address[web1]=$(ip -n "${ns##*/}" -o -4 addr show eth0 | sed 's/.* inet \([0-9.]*\).*/\1/')
+	sed "s/^web1.lab,[0-9.]*/web1.lab,${address[web1]}/" "$SLIPWAY_KNOWN_HOSTS" >../known_hosts
+	export SLIPWAY_KNOWN_HOSTS=$PWD/../known_hosts
+	on() {
+		ssh -F none -i "$SLIPWAY_IDENTITY" -o IdentitiesOnly=yes -o LogLevel=ERROR \
+			-o UserKnownHostsFile="$SLIPWAY_KNOWN_HOSTS" "deploy@${address[$1]}" "$2"
+	}
+	await 30 on web1 true 2>/dev/null
+}
+systemd_down() {
+	"$podman" rm --force --time 0 "$machine" >/dev/null
+	"$checkout/tests/lab/netns" del systemd
+}
+
+@test "reload, systemd: the unit is reloaded and active; a refusal names the line for sudoers" {
+	root=/var/www/app
+	systemd_up
+	one_host web1
+	mv app.py wsgi.py
+	settings requirements_file=none try=none runtime_user=www-data wsgi=wsgi:app \
+		restart=systemd:app.service health_url=http://127.0.0.1:81/
+
+	run slipway deploy
+	expect_status 0
+	main=$(on web1 'systemctl show --value --property MainPID app.service')
+	visit "http://${address[web1]}:81/"
+	release 2
+	mv app.py wsgi.py
+	run slipway deploy
+	expect_status 0
+	visited
+	[[ $(curl -s "http://${address[web1]}:81/") == "code r2 in $(live web1) "* ]]
+	[ "$(on web1 'systemctl show --value --property MainPID app.service')" = "$main" ]
+	first=$(live web1)
+
+	echo 'raise RuntimeError("broken")' >wsgi.py
+	run slipway deploy --health-retries 3
+	expect_status 6
+	[[ $(curl -s "http://${address[web1]}:81/") == "code r2 in $first "* ]]
+
+	run slipway deploy --restart systemd:other.service
+	expect_status 6
+	expect_line 'sudoers needs the line: deploy ALL=(root) NOPASSWD: /usr/bin/systemctl reload-or-restart other.service'
 }
