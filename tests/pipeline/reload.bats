@@ -145,7 +145,7 @@ refused() {
 	refused 2 "uwsgi-fifo:$root/run/fifo" 'still runs from builds/'
 }
 
-@test "reload, uWSGI pythonpath=current: lazy-apps follow a chain reload, others are refused" {
+@test "reload, uWSGI pythonpath=current, lazy-apps: a chain reload follows, and it is said what cannot be known" {
 	slipway deploy --health-url none
 	uwsgi --pythonpath "$root/current" --lazy-apps --module app:app
 
