@@ -187,3 +187,28 @@ fetch() { curl -s --max-time 5 -w '%{http_code}' "http://${address[$1]}/static/$
 	run slipway deploy --assets ../static
 	expect_status 2
 }
+
+# ---- what is on disk, and when ----
+
+@test "slipway deploy: the build is on disk before its marker goes, that before the link flips, that before the journal says so" {
+	deploy_first
+	settings "project_root=$root" restart=none
+	echo itsdangerous >requirements.txt
+	echo two >page.txt
+	hook prepare 'echo x >made'
+	hook migrate 'echo x >>made'
+	"$lab" host-exec web1 sh -c "echo \$\$ >/tmp/tracer; exec strace -f -y -s 200 -o /tmp/trace \
+		-e trace=$(python3 "$BATS_TEST_DIRNAME/durable.py" calls) -p \$(pgrep -o sshd)" >../strace 2>&1 3>&- &
+	await 20 grep -qs attached ../strace
+
+	run slipway deploy
+
+	as_root web1 'kill -INT "$(cat /tmp/tracer)"'
+	wait
+	as_root web1 'cat /tmp/trace; rm /tmp/trace /tmp/tracer' >../trace
+	expect_status 0
+	mkdir -p "${ARTIFACTS:-$checkout/build/test/artifacts}"
+	python3 "$BATS_TEST_DIRNAME/durable.py" ../trace "$root" "$(build_of "$output")" |
+		tee "${ARTIFACTS:-$checkout/build/test/artifacts}/durability.md" >&3
+	[ "${PIPESTATUS[0]}" = 0 ]
+}
