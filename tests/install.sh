@@ -27,6 +27,7 @@ linux-libc-dev-amd64-cross
 '
 test_packages='
 bats
+btrfs-progs
 buildah
 ca-certificates
 clang

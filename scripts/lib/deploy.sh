@@ -82,8 +82,8 @@ connect() {
 # Only a word of warning: how much of the source is new to a host, and what the excludes leave out, is
 # known when it has been pushed. Some file systems have no number of inodes.
 warn_of_full_disks() {
-	source_kb=$(du -sk "$source" | cut -f 1)
-	awk -v kb="$source_kb" -v files="$(find "$source" | wc -l)" '
+	source_kb=$(du -sk "$source" | cut -f 1) source_files=$(find "$source" | wc -l)
+	awk -v kb="$source_kb" -v files="$source_files" '
 		$2 == "free_kb" && $3 + 0 < kb { print $1 ": " $3 " kB free, and the source has " kb }
 		$2 == "free_inodes" && $3 + 0 < files && $3 > 0 {
 			print $1 ": " $3 " inodes free, and the source has " files " files"
@@ -104,7 +104,7 @@ begin() {
 	name_build "$(all_answers inspect build | sed -n '$s/ .*//p')"
 	phase=built
 	while :; do
-		hosts_run 120 begin id="$id" owner="$owner" source_kb="$source_kb" ||
+		hosts_run 120 begin id="$id" owner="$owner" source_kb="$source_kb" source_files="$source_files" ||
 			spare $? begin "not every host is ready for a build"
 		newer=$(all_answers begin newer | tail -n 1)
 		[ -n "$newer" ] || break

@@ -10,12 +10,14 @@ main() {
 	previous=$(cat "$state/run/previous")
 	[ -d "$root/builds/$id" ] || refuse "builds/$id is not there"
 	watch_build "$id"
-	: >"$state/run/flipped"
 	if [ "$fresh" = 1 ]; then
-		# Whatever came after prepare is on disk before the build counts as complete.
+		# A migration may have filled the disk. What came after prepare is on disk before the build
+		# counts as complete.
+		disk_takes || exit 1
 		durable "$root/builds/$id" || refuse "builds/$id: could not be made durable"
 		rm -f -- "$root/builds/$id/.incomplete"
 	fi
+	: >"$state/run/flipped"
 	atomic-link --sync --expect "${previous:-none}" "$root/builds/$id" "$root/current" ||
 		refuse "the live link was not changed"
 	reload "$previous" "$id" || refuse "$wrong"

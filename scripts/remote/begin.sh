@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2154
 # SPDX-License-Identifier: MIT
 # begin.sh: under the lock: note what is live, and make the new build, empty and marked incomplete.
-# Input: id (empty: no new build), owner, source_kb (the size of the source).
+# Input: id (empty: no new build), owner, source_kb, source_files (the size of the source).
 
 # Made aside, so that it is never seen without its marker; in builds, whose group it may have to inherit.
 new_build() {
@@ -26,7 +26,12 @@ new_build() {
 # it failed of.
 keep_for_retry() {
 	retry=$(newest_build .incomplete .failed)
-	[ "$(df -Pk -- "$root/builds" | awk 'END { print $(NF - 2) }')" -ge "$source_kb" ] || retry=
+	# Some file systems have no number of inodes.
+	{
+		df -Pk -- "$root/builds" | tail -n 1
+		df -Pi -- "$root/builds" | tail -n 1
+	} | awk -v kb="$source_kb" -v files="$source_files" '
+		NR == 1 && $(NF - 2) < kb || NR == 2 && $(NF - 4) > 0 && $(NF - 2) < files { exit 1 }' || retry=
 }
 
 loader() {

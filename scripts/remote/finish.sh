@@ -19,7 +19,10 @@ main() {
 	own_step
 	event=active
 	[ "$fresh" = 1 ] || event=rollback
-	journal "$event" "$id" || warn "the journal could not be written"
+	journal "$event" "$id" || {
+		warn "the journal could not be written"
+		disk_takes || :
+	}
 	rm -f -- "$state/run/flipped"
 	[ "$fresh" != 1 ] || prune_all
 	if has_hook finish "$id"; then

@@ -120,8 +120,8 @@ lock_lost() {
 # A step that fails says so when the disk is to blame.
 step_ends() {
 	step_status=$?
-	rm -f -- "$state/steps/$SLIPWAY_STEP" 2>/dev/null || :
 	[ "$step_status" = 0 ] || disk_takes || :
+	rm -f -- "$state/steps/$SLIPWAY_STEP" 2>/dev/null || :
 	exit "$step_status"
 }
 

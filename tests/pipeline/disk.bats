@@ -212,3 +212,97 @@ fetch() { curl -s --max-time 5 -w '%{http_code}' "http://${address[$1]}/static/$
 		tee "${ARTIFACTS:-$checkout/build/test/artifacts}/durability.md" >&3
 	[ "${PIPESTATUS[0]}" = 0 ]
 }
+
+# ---- a disk that takes no more ----
+
+# on_disk COMMAND MB [INODES]: web1 has its project root on such a disk of the lab (small-disk or
+# quota-disk), web2 on its own; a first deploy is live on both.
+on_disk() {
+	disk=/home/deploy/disk-$RANDOM
+	root=$disk/root
+	"$lab" "$1" web1 "$disk" "${@:2}" >&2
+	for host in web1 web2; do on "$host" "mkdir -p $root"; done
+	settings "project_root=$root" requirements_file=none restart=none
+	deploy_first
+	echo two >page.txt
+	# In a hook, or on web1: fill the disk with blocks, or with inodes.
+	blocks="dd if=/dev/zero of=$disk/filler bs=4k 2>/dev/null || :"
+	inodes="mkdir -p $disk/fillers; i=0; while touch $disk/fillers/\$i 2>/dev/null; do i=\$((i + 1)); done"
+}
+
+teardown() {
+	if [ -n "${disk:-}" ]; then "$lab" unmount web1 "$disk"; fi
+}
+
+# expect_stopped LINE...: the deploy failed and said so; what was live is, and is whole; nothing half has
+# a final name. Then there is room again.
+expect_stopped() {
+	if [ "$status" = 0 ]; then
+		printf 'it succeeded:\n%s\n' "$output" >&2
+		return 1
+	fi
+	for line in "$@"; do expect_line "$line"; done
+	expect_live "$first"
+	for host in web1 web2; do
+		[ "$(on "$host" "cd $root && cat current/page.txt; ls envs")" = one ]
+		[ "$(on "$host" "cd $root/builds && for build in *; do
+			[ -e \$build/.failed ] || [ -e \$build/.incomplete ] || echo \$build; done")" = "$first" ]
+	done
+	on web1 "rm -rf $disk/filler*; sync"
+	rm -f deploy/hooks/*
+}
+
+expect_next_succeeds() {
+	run slipway deploy
+	expect_status 0
+	expect_live "$(build_of "$output")"
+}
+
+on_web1() { printf '[ "$(hostname)" != web1 ] || { %s; }' "$1"; }
+
+# A disk that is filled by $1, when there is no room left, says $2 in each stage.
+expect_stopped_in_each_stage() {
+	on web1 "$1"
+	run slipway deploy
+	expect_stopped "$2"
+
+	hook prepare "$(on_web1 "$1")"
+	run slipway deploy
+	expect_stopped "web1 | slipway: the disk of $root (mounted on $disk, " "inodes free): $2"
+
+	hook migrate "$1"
+	run slipway deploy
+	expect_stopped "web1 | slipway: the disk of $root (mounted on $disk, " "inodes free): $2"
+
+	hook prepare "[ ! -e $disk/fillers ] || rm -r $disk/fillers"
+	run slipway deploy --restart "command:[ \"\$(basename \"\$(readlink current)\")\" = $first ] || { $1; false; }"
+	expect_stopped 'did not succeed' "slipway: web1: restored: $first"
+}
+
+@test "slipway deploy: a disk without room is named at each stage, and leaves all as it was" {
+	on_disk small-disk 6
+
+	expect_stopped_in_each_stage "$blocks" 'No space left on device'
+	run slipway deploy --requirements-file reqs.txt
+	expect_status 3
+	echo itsdangerous >requirements.txt
+	run slipway deploy --requirements-file requirements.txt
+	expect_stopped 'No space left on device' 'requirements.txt: the environment could not be made'
+
+	expect_next_succeeds
+}
+
+@test "slipway deploy: a disk without inodes is named at each stage, and leaves all as it was" {
+	on_disk small-disk 50 250
+
+	expect_stopped_in_each_stage "$inodes" 'No space left on device'
+	mkdir many && (cd many && touch {1..300})
+	run slipway deploy
+	expect_stopped 'No space left on device' 'the disk of web1 is full' "slipway: warning: web1: "
+	rm -r many
+	echo itsdangerous >requirements.txt
+	run slipway deploy --requirements-file requirements.txt
+	expect_stopped 'No space left on device' 'requirements.txt: the environment could not be made'
+
+	expect_next_succeeds
+}
