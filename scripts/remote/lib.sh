@@ -38,8 +38,11 @@ durable() {
 disk_takes() {
 	trouble=$(dd if=/dev/zero of="$state/room" bs=65536 count=1 conv=fsync status=none 2>&1) || {
 		rm -f -- "$state/room" 2>/dev/null || :
-		warn "the disk of $root ($(df -P -- "$root" | awk 'END { print "mounted on " $6 ", " $4 " kB" }'), $(
-			df -Pi -- "$root" | awk 'END { print $4 }') inodes free): ${trouble##*: }"
+		# Some file systems have no number of inodes.
+		free=$({ df -Pk -- "$root" && df -Pi -- "$root"; } | awk '
+			NR == 2 { printf "mounted on %s, %s kB free", $6, $4 }
+			NR == 4 && $2 > 0 { printf ", %s inodes free", $4 }')
+		warn "the disk of $root ($free): ${trouble##*: }"
 		return 1
 	}
 	rm -f -- "$state/room"

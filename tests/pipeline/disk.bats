@@ -190,6 +190,20 @@ fetch() { curl -s --max-time 5 -w '%{http_code}' "http://${address[$1]}/static/$
 
 # ---- what is on disk, and when ----
 
+# trace_web1 OPTION...: strace, on whatever new sessions of web1 do, until trace_end.
+trace_web1() {
+	"$lab" host-exec web1 sh -c 'echo $$ >/tmp/tracer; exec strace -f "$@" -p "$(pgrep -o sshd)"' sh "$@" \
+		>../strace 2>&1 3>&- &
+	tracer=$!
+	await 30 grep -qs attached ../strace
+}
+
+trace_end() {
+	as_root web1 'kill -INT "$(cat /tmp/tracer)" && rm /tmp/tracer'
+	wait "$tracer" || :
+	rm ../strace
+}
+
 @test "slipway deploy: the build is on disk before its marker goes, that before the link flips, that before the journal says so" {
 	deploy_first
 	settings "project_root=$root" restart=none
@@ -197,15 +211,12 @@ fetch() { curl -s --max-time 5 -w '%{http_code}' "http://${address[$1]}/static/$
 	echo two >page.txt
 	hook prepare 'echo x >made'
 	hook migrate 'echo x >>made'
-	"$lab" host-exec web1 sh -c "echo \$\$ >/tmp/tracer; exec strace -f -y -s 200 -o /tmp/trace \
-		-e trace=$(python3 "$BATS_TEST_DIRNAME/durable.py" calls) -p \$(pgrep -o sshd)" >../strace 2>&1 3>&- &
-	await 20 grep -qs attached ../strace
+	trace_web1 -y -s 200 -o /tmp/trace -e trace="$(python3 "$BATS_TEST_DIRNAME/durable.py" calls)"
 
 	run slipway deploy
 
-	as_root web1 'kill -INT "$(cat /tmp/tracer)"'
-	wait
-	as_root web1 'cat /tmp/trace; rm /tmp/trace /tmp/tracer' >../trace
+	trace_end
+	as_root web1 'cat /tmp/trace; rm /tmp/trace' >../trace
 	expect_status 0
 	mkdir -p "${ARTIFACTS:-$checkout/build/test/artifacts}"
 	python3 "$BATS_TEST_DIRNAME/durable.py" ../trace "$root" "$(build_of "$output")" |
@@ -244,12 +255,20 @@ expect_stopped() {
 	for line in "$@"; do expect_line "$line"; done
 	expect_live "$first"
 	for host in web1 web2; do
-		[ "$(on "$host" "cd $root && cat current/page.txt; ls envs")" = one ]
+		[ "$(on "$host" "cat $root/current/page.txt")" = one ]
 		[ "$(on "$host" "cd $root/builds && for build in *; do
 			[ -e \$build/.failed ] || [ -e \$build/.incomplete ] || echo \$build; done")" = "$first" ]
 	done
-	on web1 "rm -rf $disk/filler*; sync"
+	[ -z "$(on web1 "ls -A $root/envs")" ]
+	on web1 "rm -rf ${disk:-$root}/filler*; sync"
 	rm -f deploy/hooks/*
+}
+
+expect_disk_named() {
+	grep -q "^web1 | slipway: the disk of $root (mounted on $disk, [0-9].*): .*$1\$" <<<"$output" || {
+		printf 'not named:\n%s\n' "$output" >&2
+		return 1
+	}
 }
 
 expect_next_succeeds() {
@@ -268,11 +287,13 @@ expect_stopped_in_each_stage() {
 
 	hook prepare "$(on_web1 "$1")"
 	run slipway deploy
-	expect_stopped "web1 | slipway: the disk of $root (mounted on $disk, " "inodes free): $2"
+	expect_disk_named "$2"
+	expect_stopped
 
 	hook migrate "$1"
 	run slipway deploy
-	expect_stopped "web1 | slipway: the disk of $root (mounted on $disk, " "inodes free): $2"
+	expect_disk_named "$2"
+	expect_stopped
 
 	hook prepare "[ ! -e $disk/fillers ] || rm -r $disk/fillers"
 	run slipway deploy --restart "command:[ \"\$(basename \"\$(readlink current)\")\" = $first ] || { $1; false; }"
@@ -305,4 +326,127 @@ expect_stopped_in_each_stage() {
 	expect_stopped 'No space left on device' 'requirements.txt: the environment could not be made'
 
 	expect_next_succeeds
+}
+
+@test "slipway deploy: a quota that is used up is named at each stage, and leaves all as it was" {
+	grep -qw btrfs /proc/filesystems || skip "no file system with quotas on this machine"
+	on_disk quota-disk 10
+
+	expect_stopped_in_each_stage "$blocks" 'uota exceeded'
+	head -c 20000000 /dev/urandom >big.bin
+	run slipway deploy
+	expect_stopped 'uota exceeded' 'the disk of web1 is full'
+	rm big.bin
+	echo itsdangerous >requirements.txt
+	run slipway deploy --requirements-file requirements.txt
+	expect_stopped 'uota exceeded' 'requirements.txt: the environment could not be made'
+
+	expect_next_succeeds
+}
+
+# held_deploy HOOK: a deploy in the background, which waits on web1 in the hook, until release lets it end;
+# then status and output are there.
+held_deploy() {
+	hook "$1" '[ "$(hostname)" != web1 ] || { touch ~/reached; while [ ! -e ~/go ]; do sleep 0.1; done; }'
+	on web1 'rm -f ~/go ~/reached'
+	slipway deploy >../log 2>&1 3>&- &
+	held=$!
+	await 60 on web1 'test -e ~/reached'
+}
+
+release() {
+	on web1 'touch ~/go'
+	status=0
+	wait "$held" || status=$?
+	output=$(cat ../log)
+}
+
+@test "slipway deploy: a disk that becomes read-only is named, and leaves all as it was" {
+	grep -qw btrfs /proc/filesystems || skip "no file system that can be made read-only while files are open"
+	on_disk quota-disk 40
+
+	for name in prepare migrate; do
+		held_deploy "$name"
+		"$lab" read-only web1 "$disk" true
+		release
+		run_output=$output run_status=$status
+		run slipway deploy --lock-wait 0
+		[ "$status" -ne 0 ]
+		expect_line 'Read-only file system'
+		"$lab" read-only web1 "$disk" false
+		output=$run_output status=$run_status
+		expect_disk_named 'Read-only file system'
+		expect_stopped
+	done
+
+	expect_next_succeeds
+}
+
+@test "slipway deploy: when the disk does not keep the build, or takes no link, all is as it was" {
+	deploy_first
+	echo two >page.txt
+
+	held_deploy migrate
+	trace_web1 -o /dev/null -e trace=syncfs -e inject=syncfs:error=EIO
+	release
+	trace_end
+	expect_stopped 'Input/output error' 'could not be made durable'
+
+	held_deploy migrate
+	trace_web1 -o /dev/null -e trace=symlinkat,symlink -e inject=symlinkat,symlink:error=EDQUOT
+	release
+	trace_end
+	expect_stopped 'uota exceeded' 'the live link was not changed' "slipway: web2: restored: $first"
+
+	expect_next_succeeds
+}
+
+@test "slipway deploy: an environment whose installation breaks off leaves nothing under its name" {
+	deploy_first
+	echo two >page.txt
+	mkdir broken
+	echo 'raise SystemExit("broken half way")' >broken/setup.py
+	printf '%s\n' itsdangerous ./broken >requirements.txt
+
+	run slipway deploy --requirements-file requirements.txt
+
+	expect_stopped 'broken half way' 'requirements.txt: the environment could not be made'
+	expect_next_succeeds
+}
+
+# ---- clocks, and what other users own ----
+
+@test "slipway deploy: a clock that goes a day back between deploys changes no order" {
+	mkdir ../tomorrow
+	printf '%s\n' '#!/bin/sh' 'case " $* " in *" -d "*) exec /bin/date "$@" ;; esac' \
+		'exec /bin/date -d "1 day" "$@"' >../tomorrow/date
+	chmod +x ../tomorrow/date
+	PATH=$BATS_TEST_TMPDIR/tomorrow:$PATH deploy_first
+	[ "$first" -gt "$(date -u -d '20 hours' +%Y%m%d%H%M%S)" ]
+	for host in web1 web2; do on "$host" "find $root -exec touch -h -d '1 day' {} +"; done
+
+	slipway deploy
+	second=$(live web1)
+	slipway deploy --keep-releases 2
+	third=$(live web1)
+
+	[ "$(on web1 "ls $root/builds")" = "$second"$'\n'"$third" ]
+	[ "$second" -gt "$first" ]
+	[ "$third" -gt "$second" ]
+	slipway rollback
+	expect_live "$second"
+}
+
+@test "slipway deploy: what the web user owns in an old build is named, and the deploy succeeds" {
+	deploy_first
+	as_root web1 "install -d -o www-data $root/builds/$first/cache &&
+		install -o www-data /dev/null $root/builds/$first/cache/session"
+	slipway deploy
+
+	run slipway deploy --keep-releases 1
+
+	expect_status 0
+	expect_live "$(build_of "$output")"
+	grep -E "web1 \| prune-builds: .*cache.*www-data|web1 \| prune-builds: .*www-data.*cache" <<<"$output"
+	run ! on web2 "test -e $root/builds/$first"
 }
