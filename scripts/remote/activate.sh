@@ -10,10 +10,10 @@ main() {
 	previous=$(cat "$state/run/previous")
 	[ -d "$root/builds/$id" ] || refuse "builds/$id is not there"
 	watch_build "$id"
+	# Kept for the way back, which must have room for a link. A rollback goes without.
+	disk_takes "$state/run/reserve" || [ "$fresh" != 1 ] || exit 1
 	if [ "$fresh" = 1 ]; then
-		# A migration may have filled the disk. What came after prepare is on disk before the build
-		# counts as complete.
-		disk_takes || exit 1
+		# What came after prepare is on disk before the build counts as complete.
 		durable "$root/builds/$id" || refuse "builds/$id: could not be made durable"
 		rm -f -- "$root/builds/$id/.incomplete"
 	fi

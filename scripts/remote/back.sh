@@ -6,8 +6,9 @@
 # Only what this deploy did is undone: it may not have come to that yet.
 link_back() {
 	[ "$(live_build)" = "$id" ] && [ "$previous" != "$id" ] || return 0
-	# On a full disk this makes room for the link.
-	rm -rf -- "$state/run/basis"
+	# On a full disk this makes room for the link: on some when it is on disk.
+	rm -f -- "$state/run/reserve"
+	durable "$state" || :
 	if [ -n "$previous" ]; then
 		atomic-link --sync --expect "$id" "$root/builds/$previous" "$root/current"
 	else

@@ -73,7 +73,7 @@ env_make() {
 	env_begin "$2"
 	if ! { "$python" -m venv "$2" >&2 && env_wheels "$1" "$2" "$wheels" && env_install "$2" "$wheels" &&
 		env_finish "$2"; }; then
-		disk_takes || :
+		has_room || :
 		rm -rf -- "$2" "$wheels"
 		refuse "$requirements_file: the environment could not be made"
 	fi

@@ -17,11 +17,12 @@ prune_all() {
 
 main() {
 	own_step
+	rm -f -- "$state/run/reserve"
 	event=active
 	[ "$fresh" = 1 ] || event=rollback
 	journal "$event" "$id" || {
 		warn "the journal could not be written"
-		disk_takes || :
+		has_room || :
 	}
 	rm -f -- "$state/run/flipped"
 	[ "$fresh" != 1 ] || prune_all

@@ -33,11 +33,10 @@ durable() {
 	esac
 }
 
-# disk_takes: the disk takes a little more, or we say why not. Asked before a build goes live, and to tell
-# why a step has failed.
+# disk_takes FILE: the disk takes a little more, as this file, or we say why not.
 disk_takes() {
-	trouble=$(dd if=/dev/zero of="$state/room" bs=65536 count=1 conv=fsync status=none 2>&1) || {
-		rm -f -- "$state/room" 2>/dev/null || :
+	trouble=$(dd if=/dev/zero of="$1" bs=65536 count=16 conv=fsync status=none 2>&1) || {
+		rm -f -- "$1" 2>/dev/null || :
 		# Some file systems have no number of inodes.
 		free=$({ df -Pk -- "$root" && df -Pi -- "$root"; } | awk '
 			NR == 2 { printf "mounted on %s, %s kB free", $6, $4 }
@@ -45,8 +44,10 @@ disk_takes() {
 		warn "the disk of $root ($free): ${trouble##*: }"
 		return 1
 	}
-	rm -f -- "$state/room"
 }
+
+# Whether there is room left; says so if not.
+has_room() { disk_takes "$state/room" && rm -f -- "$state/room"; }
 
 # as_runtime COMMAND...: run it as the user that the application runs as. By sudo it gets a clean
 # environment, and it is no process that this user may see into or end.
@@ -123,7 +124,7 @@ lock_lost() {
 # A step that fails says so when the disk is to blame.
 step_ends() {
 	step_status=$?
-	[ "$step_status" = 0 ] || disk_takes || :
+	[ "$step_status" = 0 ] || has_room || :
 	rm -f -- "$state/steps/$SLIPWAY_STEP" 2>/dev/null || :
 	exit "$step_status"
 }

@@ -68,7 +68,7 @@ main() {
 	compile "$build"
 	keep_assets "$build"
 	not_writable "$build"
-	disk_takes || exit 1
+	has_room || exit 1
 	durable "$build" || refuse "builds/$id: could not be made durable"
 	answer prepared "$id"
 }
