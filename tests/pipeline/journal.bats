@@ -208,7 +208,8 @@ active $d $b"
 @test "slipway: what fails and is taken back is in the journal of every host, with who and what" {
 	git init -q . && git -c user.name=x -c user.email=x@x commit -q --allow-empty -m x
 	touch bad
-	CIRCLE_USERNAME='a "b\' CIRCLE_BUILD_URL=https://example.com/1 run slipway deploy --restart 'command:[ "$(hostname)" = web1 ] || [ ! -e current/bad ]'
+	# shellcheck disable=SC2016
+	CIRCLE_USERNAME="a \"b\\" CIRCLE_BUILD_URL=https://example.com/1 run slipway deploy --restart 'command:[ "$(hostname)" = web1 ] || [ ! -e current/bad ]'
 
 	expect_status 6
 	build=$(sed -n 's/^slipway: build //p' <<<"$output")
