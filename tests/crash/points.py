@@ -55,7 +55,7 @@ def strikes(scenario, calls_of, wanted):
     if wanted is not None:
         ours = [entry for entry in every if entry[2].program in TOOLS]
         others = [entry for entry in every if entry[2].program not in TOOLS]
-        stride = max(1, -(-len(others) // max(3, wanted - len(ours))))
+        stride = max(1, -(-len(others) // max(2, wanted - len(ours))))
         chosen = ours + others[stride - 1::stride]
         every = [entry for entry in every if entry in chosen]
     for step, host, call in every:
