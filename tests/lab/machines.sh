@@ -24,13 +24,20 @@ create() {
 		--network "ns:$ns" "$@" "$image" >/dev/null
 }
 
-packages_up() {
-	image=$1
-	if is_running packages "$image"; then return; fi
+# The package index, which labs share: the first one makes it.
+index_up() (
+	exec 9>"$lab_dir/index.lock"
+	flock 9
 	if [ ! -d "$lab_dir/index/simple" ] ||
 		[ -n "$(find "$lab_src/index.py" "$lab_src/pkg" -newer "$lab_dir/index/simple" -print -quit)" ]; then
 		"$lab_src/index.py" "$fetched/index-packages" "$lab_dir/index"
 	fi
+)
+
+packages_up() {
+	image=$1
+	if is_running packages "$image"; then return; fi
+	index_up
 	mkdir -p "$state/published" "$lab_dir/index/helpers"
 	create packages "$image" --volume "$lab_dir/index:/srv/index:ro" \
 		--volume "$state/published:/srv/index/helpers:ro" --stop-signal KILL \
