@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
+# alone
 # shellcheck shell=bash disable=SC2034,SC2154
 # slipway on two real hosts whose nginx is asked 200 times a second in all, whether or not it answers: what
 # a deploy costs visitors. Failures are asserted, times are only told: in a table, at the end, and in

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
+# alone
 # shellcheck shell=bash disable=SC2154
 # slipway on two real hosts: many at once. What must hold is in design.md, section 2.
 # RACE_SECONDS (60) is how long deploys, rollbacks and prunings go on beside each other.
