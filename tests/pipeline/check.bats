@@ -479,7 +479,7 @@ into() {
 @test "slipway check: the next build would not fit, in bytes or in inodes" {
 	root=/home/deploy/full
 	settings "project_root=$root" requirements_file=none restart=none
-	"$lab" small-disk web1 "$root" 10
+	"$lab" small-disk web1 "$root" 10 500
 	for host in web1 web2; do
 		on "$host" "mkdir -p $root/builds/20260101000000; cd $root; ln -sfn builds/20260101000000 current
 			head -c 6000000 /dev/zero >current/big"
