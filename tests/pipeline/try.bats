@@ -131,7 +131,7 @@ nothing_runs() {
 
 # sleeps HOST SECONDS: a process that sleeps for just so long is there.
 sleeps() {
-	on "$1" "grep -lzx sleep /proc/[0-9]*/cmdline | xargs grep -lzx $2" >/dev/null 2>&1
+	on "$1" "grep -lzx sleep /proc/[0-9]*/cmdline | xargs grep -slzx $2 | grep -q ." 2>/dev/null
 }
 
 @test "try: nothing that a release started is left, neither after a good try nor when slipway is ended" {
@@ -157,7 +157,7 @@ sleeps() {
 		"kill_$how" "$pid"
 		run wait "$pid"
 		for host in web1 web2; do
-			await 5 nothing_runs "$host"
+			await 20 nothing_runs "$host"
 			run ! sleeps "$host" "$mark"
 		done
 	done
