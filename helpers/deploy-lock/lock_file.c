@@ -60,25 +60,12 @@ lock_file_look(const char *path, int *fd, struct err *e)
 	return -1;
 }
 
-static int
-try_flock(int fd, int operation, const char *path, struct err *e)
-{
-	int ret;
-
-	do
-		ret = flock(fd, operation | LOCK_NB);
-	while (ret == -1 && errno == EINTR);
-	if (ret == 0)
-		return 1;
-	return errno == EWOULDBLOCK ? 0 : err_set(e, ERR_LOCAL, NULL, "lock %s", path);
-}
-
 int
 lock_file_try(int fd, const char *path, struct err *e)
 {
 	struct stat mine;
 	struct stat named;
-	int ret = try_flock(fd, LOCK_EX, path, e);
+	int ret = fs_try_flock(fd, LOCK_EX, path, e);
 
 	if (ret != 1)
 		return ret;
@@ -92,7 +79,7 @@ lock_file_try(int fd, const char *path, struct err *e)
 int
 lock_file_held(int fd, const char *path, struct err *e)
 {
-	int ret = try_flock(fd, LOCK_SH, path, e);
+	int ret = fs_try_flock(fd, LOCK_SH, path, e);
 
 	if (ret == 1)
 		(void)flock(fd, LOCK_UN);

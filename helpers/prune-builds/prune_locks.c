@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "lib/base/build_dir.h"
+#include "lib/base/fs.h"
 #include "lib/base/text.h"
 
 #define LOCK_WAIT_MS 30000
@@ -62,18 +63,15 @@ int
 prune_locks_deploy(const char *path, bool *held, struct err *e)
 {
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	int ret = 0;
+	int ret;
 
 	*held = false;
 	if (fd == -1)
 		return errno == ENOENT ? 0 : err_set(e, ERR_LOCAL, NULL, "open %s", path);
-	if (flock(fd, LOCK_SH | LOCK_NB) == -1) {
-		*held = errno == EWOULDBLOCK;
-		if (!*held)
-			ret = err_set(e, ERR_LOCAL, NULL, "look at lock %s", path);
-	}
+	ret = fs_try_flock(fd, LOCK_SH, path, e);
+	*held = ret == 0;
 	(void)close(fd);
-	return ret;
+	return ret == -1 ? -1 : 0;
 }
 
 void

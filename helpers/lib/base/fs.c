@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "lib/base/text.h"
@@ -193,4 +194,17 @@ fs_sync_dir(int fd, struct err *e)
 	if (fsync(fd) == -1 && errno != EINVAL)
 		return err_set(e, ERR_LOCAL, NULL, "sync directory");
 	return 0;
+}
+
+int
+fs_try_flock(int fd, int operation, const char *path, struct err *e)
+{
+	int ret;
+
+	do
+		ret = flock(fd, operation | LOCK_NB);
+	while (ret == -1 && errno == EINTR);
+	if (ret == 0)
+		return 1;
+	return errno == EWOULDBLOCK ? 0 : err_set(e, ERR_LOCAL, NULL, "lock %s", path);
 }

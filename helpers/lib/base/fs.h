@@ -30,5 +30,7 @@ void fs_free_names(char **names);
 /* Write all n bytes, over short writes and EINTR. */
 int fs_write_all(int fd, const void *bytes, size_t n, struct err *e);
 int fs_sync_dir(int fd, struct err *e);
+/* flock(2) without waiting; operation: LOCK_SH or LOCK_EX. 1: it is locked, 0: by another, -1. */
+int fs_try_flock(int fd, int operation, const char *path, struct err *e);
 
 #endif
