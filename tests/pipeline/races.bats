@@ -23,7 +23,7 @@ max_startups() {
 # Nothing of a deploy to $root is at work on the host, nor left there.
 host_is_quiet() {
 	{ on "$1" "! pgrep -fa '${root/h/[h]}'" && on "$1" "cd $root && ! ls -d builds/.[!.]* builds/*/.incomplete \
-		.slipway/run/new .slipway/steps/* .current.* 2>/dev/null"; } >../quiet 2>&1
+		.slipway/run/new .slipway/steps/* .current.* 2>/dev/null | grep ."; } >../quiet 2>&1
 }
 
 expect_nothing_left() {
