@@ -52,6 +52,6 @@ adopt_refuse() {
 	while read -r line; do say "$line"; done <"$work/refused"
 	[ ! -s "$work/refused" ] || die "$STATUS_REMOTE" "not adopted: nothing was changed"
 	[ "$(all_answers look current | wc -l)" = 1 ] ||
-		die "$STATUS_REMOTE" "hosts differ in what is live: $(awk '$2 == "current" { print $1 " " $3 }' "$work/look" | listed)" \
+		die "$STATUS_REMOTE" "hosts differ in what is live: $(each_answer look current | listed)" \
 			"link current to one build on all of them"
 }

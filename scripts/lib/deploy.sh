@@ -6,6 +6,7 @@
 deploy() {
 	find_source
 	build_source
+	measure_source
 	stage connect
 	connect
 	warn_of_full_disks
@@ -24,6 +25,11 @@ deploy() {
 	finish
 	say "$id is live on $(listed <"$work/hosts")"
 	spare_tell "slipway deploy"
+}
+
+# How much there is to push, which is known for sure only once it has been.
+measure_source() {
+	source_kb=$(du -sk "$source" | cut -f 1) source_files=$(find "$source" | wc -l)
 }
 
 # What to deploy, and which hooks the team has.
@@ -82,7 +88,6 @@ connect() {
 # Only a word of warning: how much of the source is new to a host, and what the excludes leave out, is
 # known when it has been pushed. Some file systems have no number of inodes.
 warn_of_full_disks() {
-	source_kb=$(du -sk "$source" | cut -f 1) source_files=$(find "$source" | wc -l)
 	awk -v kb="$source_kb" -v files="$source_files" '
 		$2 == "free_kb" && $3 + 0 < kb { print $1 ": " $3 " kB free, and the source has " kb }
 		$2 == "free_inodes" && $3 + 0 < files && $3 > 0 {
@@ -104,7 +109,7 @@ begin() {
 	name_build "$(all_answers inspect build | sed -n '$s/ .*//p')"
 	phase=built
 	while :; do
-		hosts_run 120 begin id="$id" owner="$owner" source_kb="$source_kb" source_files="$source_files" ||
+		hosts_run 120 begin id="$id" source_kb="$source_kb" source_files="$source_files" ||
 			spare $? begin "not every host is ready for a build"
 		newer=$(all_answers begin newer | tail -n 1)
 		[ -n "$newer" ] || break
@@ -179,7 +184,7 @@ activate() {
 
 # The deploy has succeeded: from here on problems are only told.
 finish() {
-	hosts_run 300 finish id="$id" fresh="$fresh" owner="$owner" && return
+	hosts_run 300 finish id="$id" fresh="$fresh" && return
 	[ -z "$(all_answers finish taken_over)" ] ||
 		die "$STATUS_REMOTE" "builds/$id was live on every host, but another deploy has taken over" \
 			"slipway status shows what is live now"

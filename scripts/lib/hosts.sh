@@ -21,6 +21,15 @@ hosts_list() {
 	spare_check
 }
 
+# step_script PART...: what runs on the hosts: these parts of remote/, then the main of the last.
+step_script() {
+	for part; do cat "$here/remote/$part.sh"; done
+	# A step may bring a program of its own.
+	[ ! -e "$work/$part.program" ] || cat "$work/$part.program"
+	# shellcheck disable=SC2016
+	printf 'main "$@"\n'
+}
+
 # hosts_run SECONDS "PART... STEP" [KEY=VALUE]...: run remote/STEP.sh, with the parts that it uses,
 # on all hosts, or on those of $only. It gets the settings that count there, and KEY=VALUE. Answers go
 # to $work/STEP as "HOST KEY VALUE" lines, who failed to $work/STEP.failures. Status as remote-run's.
@@ -28,11 +37,8 @@ hosts_run() {
 	seconds=$1 parts=$2 step=${2##* }
 	shift 2
 	: >"$work/$step"
-	for part in lib journal processes $parts; do cat "$here/remote/$part.sh"; done >"$work/$step.sh"
-	# A step may bring a program of its own.
-	[ ! -e "$work/$step.program" ] || cat "$work/$step.program" >>"$work/$step.sh"
-	# shellcheck disable=SC2016
-	printf 'main "$@"\n' >>"$work/$step.sh"
+	# shellcheck disable=SC2086
+	step_script lib journal processes $parts >"$work/$step.sh"
 	set -- --script "$work/$step.sh" -- "root=$SLIPWAY_PROJECT_ROOT" "version=$version" \
 		"token=$token" "$@"
 	while IFS= read -r setting; do set -- "$@" "$setting"; done <"$work/host_settings"
@@ -57,6 +63,9 @@ pattern() { printf %s "$1" | sed 's/[].[*^$\/]/\\&/g'; }
 
 # all_answers STEP KEY: the different answers of all hosts, one a line.
 all_answers() { awk -v key="$2" '$2 == key { sub(/^[^ ]* [^ ]* ?/, ""); print }' "$work/$1" | sort -u; }
+
+# each_answer STEP KEY: "HOST VALUE" of every host that answered, one a line.
+each_answer() { awk -v key="$2" '$2 == key { print $1 " " $3 }' "$work/$1"; }
 
 # hosts_without STEP KEY: hosts that did not answer KEY.
 hosts_without() {

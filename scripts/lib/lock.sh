@@ -24,8 +24,7 @@ lock_try() {
 	rm -f "$work/beat"
 	mkfifo "$work/beat"
 	: >"$work/lock.out"
-	cat "$here/remote/lib.sh" "$here/remote/lock.sh" >"$work/lock.sh"
-	printf 'main\n' >>"$work/lock.sh"
+	step_script lib lock >"$work/lock.sh"
 	set -- --script "$work/lock.sh" -- "root=$SLIPWAY_PROJECT_ROOT" "version=$version" "token=$token" \
 		"owner=$owner" "url=${CIRCLE_BUILD_URL-}" "lease=$SLIPWAY_LOCK_LEASE"
 	[ "$SLIPWAY_BECOME" = 0 ] || set -- --become "$@"

@@ -13,7 +13,7 @@ rollback() {
 	fi
 	stage lock
 	lock_take
-	hosts_run 120 begin id='' owner="$owner" || spare $? begin "not every host is ready"
+	hosts_run 120 begin id='' || spare $? begin "not every host is ready"
 	[ -n "$to" ] || check_live
 	[ "$force" = 1 ] || try_build 0
 	stage activate
@@ -44,7 +44,7 @@ choose_target() {
 	fi
 	case $live in
 	none) die "$STATUS_REMOTE" "there is nothing live to roll back from" ;;
-	*[!0-9]*) die "$STATUS_REMOTE" "hosts differ in what is live: $(lives)" "slipway rollback --to ID: $(have)" ;;
+	*[!0-9]*) die "$STATUS_REMOTE" "hosts differ in what is live: $(each_answer inspect current | listed)" "slipway rollback --to ID: $(have)" ;;
 	esac
 	choice=$(awk -v live="$live" -f "$lib/choose.awk" "$work/inspect")
 	case $choice in
@@ -58,8 +58,8 @@ choose_target() {
 
 # Others may have been at work before the lock was ours.
 check_live() {
-	awk '$2 == "current" { print $1 " " $3 }' "$work/inspect" >"$work/chosen_for"
-	awk '$2 == "previous" { print $1 " " $3 }' "$work/begin" | cmp -s - "$work/chosen_for" ||
+	each_answer inspect current >"$work/chosen_for"
+	each_answer begin previous | cmp -s - "$work/chosen_for" ||
 		die "$STATUS_REMOTE" "another deploy changed what is live: nothing was changed" \
 			"look at slipway status and try again"
 }
@@ -85,4 +85,3 @@ have() {
 	set -- "$(common_builds | listed)"
 	printf 'every host has %s' "${1:-no complete build}"
 }
-lives() { awk '$2 == "current" { print $1 " " $3 }' "$work/inspect" | listed; }

@@ -125,11 +125,8 @@ settings_check() {
 	import | server | none) ;;
 	*) usage "try: \"$SLIPWAY_TRY\" is neither import nor server nor none" ;;
 	esac
-	case $SLIPWAY_WSGI in
-	*[!A-Za-z0-9_.:]* | *:*:*) ;;
-	?*:?*) wsgi_is_right=1 ;;
-	esac
-	[ "${wsgi_is_right-}" = 1 ] || usage "wsgi: \"$SLIPWAY_WSGI\" is not module:callable"
+	printf '%s\n' "$SLIPWAY_WSGI" | grep -Eqx '[A-Za-z0-9_.]+:[A-Za-z0-9_.]+' ||
+		usage "wsgi: \"$SLIPWAY_WSGI\" is not module:callable"
 	case $SLIPWAY_HEALTH_PATH in
 	*[[:space:]]*) usage "health_path: \"$SLIPWAY_HEALTH_PATH\" has a blank in it" ;;
 	/*) ;;

@@ -56,7 +56,7 @@ look_at_current() {
 		refused "current leads nowhere: $(readlink -- "$root/current")" "link it to a build that is whole"
 	elif [ "${target%/*}" != "$(readlink -f -- "$root/builds")" ]; then
 		refused "current does not lead into builds: $target" "move that into builds as YYYYmmddHHMMSS, and link current to it"
-	elif ! is_name "${target##*/}"; then
+	elif ! is_build_name "${target##*/}"; then
 		refused "the live build is named ${target##*/}, which is no name of a build" \
 			"rename it to the time it was made, as YYYYmmddHHMMSS, and link current to that"
 	else
@@ -65,16 +65,11 @@ look_at_current() {
 	fi
 }
 
-is_name() {
-	case $1 in *[!0-9]*) return 1 ;; esac
-	[ ${#1} -eq 14 ]
-}
-
 look_at_builds() {
 	for build in "$root/builds"/* "$root/builds"/.[!.]*; do
 		name=${build##*/}
 		[ -e "$build" ] || [ -L "$build" ] || continue
-		if ! is_name "$name" || [ ! -d "$build" ] || [ -L "$build" ]; then
+		if ! is_build_name "$name" || [ ! -d "$build" ] || [ -L "$build" ]; then
 			answer foreign "$(printf %s "$name" | tr '[:cntrl:]' '?')"
 			continue
 		fi

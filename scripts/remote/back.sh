@@ -46,8 +46,11 @@ go_back() {
 	answer live "${live:-none}"
 	[ "$fresh" != 1 ] || mark_failed
 	if [ -e "$state/run/flipped" ]; then
-		[ "$live" = "$previous" ] || [ "$live" != "$id" ] || refuse "builds/$id is still live"
-		[ "$live" = "$previous" ] || refuse "something else made $live live: it was left so"
+		case $live in
+		"$previous") ;;
+		"$id") refuse "builds/$id is still live" ;;
+		*) refuse "something else made $live live: it was left so" ;;
+		esac
 		serve_previous
 		[ -z "$previous" ] || journal restored "$previous" "$id" || :
 	fi

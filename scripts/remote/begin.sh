@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2154
 # SPDX-License-Identifier: MIT
 # begin.sh: under the lock: note what is live, and make the new build, empty and marked incomplete.
-# Input: id (empty: no new build), owner, source_kb, source_files (the size of the source).
+# Input: id (empty: no new build), source_kb, source_files (the size of the source).
 
 # Made aside, so that it is never seen without its marker; in builds, whose group it may have to inherit.
 new_build() {

@@ -7,9 +7,10 @@
 main() {
 	[ -d "$root" ] || refuse "$root: no such folder"
 	if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 8))' 2>/dev/null; then
+		fix='install Python 3.8 or newer with its venv module, or set python to where it is'
 		answer finding "error: python: $python: is not there, or is older than 3.8: nothing else was looked at"
-		answer fix "install Python 3.8 or newer with its venv module, or set python to where it is"
-		answer json '{"level": "error", "rule": "python", "what": "Python 3.8 is not there", "where": "", "fix": "install Python 3.8 or newer with its venv module, or set python to where it is"}'
+		answer fix "$fix"
+		answer json "{\"level\": \"error\", \"rule\": \"python\", \"what\": \"Python 3.8 is not there\", \"where\": \"\", \"fix\": \"$fix\"}"
 		answer checked no
 		return
 	fi

@@ -1,9 +1,8 @@
 # shellcheck shell=sh disable=SC2154
 # SPDX-License-Identifier: MIT
 # finish.sh: the build $id is live and healthy everywhere: write that down, remove what is too old,
-# run the team's hooks/finish.
-# Nothing here can fail a deploy that has succeeded. Input: id, owner, fresh (0: remove
-# nothing).
+# run the team's hooks/finish. Nothing here can fail a deploy that has succeeded.
+# Input: id, fresh (0: remove nothing).
 
 # The newest failed build stays to be looked at, until the deploy after this one succeeds.
 prune_all() {

@@ -42,8 +42,7 @@ inspect_current() {
 inspect_builds() {
 	for build in "$root/builds"/*; do
 		name=${build##*/}
-		case $name in *[!0-9]*) continue ;; esac
-		[ ${#name} -eq 14 ] || continue
+		is_build_name "$name" || continue
 		how=$(build_state "$build")
 		answer build "$name $how"
 		[ "$how" != complete ] || ! grep -qsx 'contracting: yes' "$build/REVISION" || answer contracting "$name"

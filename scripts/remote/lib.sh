@@ -82,8 +82,11 @@ started() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
 # which may be in other groups of processes and sessions, but inherits the environment.
 step_processes() {
 	[ "${1%-*}-$(started "${1%-*}")" != "$1" ] || printf '%s\n' "${1%-*}"
-	grep -lzxF "SLIPWAY_STEP=$1" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3
+	marked_processes "$1"
 }
+
+# marked_processes STEP: those that have inherited its environment.
+marked_processes() { grep -lzxF "SLIPWAY_STEP=$1" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3; }
 
 end_step() {
 	for signal in TERM 0 0 0 0 0 0 0 0 0 KILL; do
@@ -129,13 +132,18 @@ step_ends() {
 	exit "$step_status"
 }
 
+# is_build_name NAME: fourteen digits.
+is_build_name() {
+	case $1 in *[!0-9]*) return 1 ;; esac
+	[ ${#1} -eq 14 ]
+}
+
 # newest_build [MARKER]...: the newest build, or the newest that has one of the markers; or nothing.
 newest_build() {
 	newest=
 	for build in "$root/builds"/*; do
 		name=${build##*/}
-		case $name in *[!0-9]*) continue ;; esac
-		[ ${#name} -eq 14 ] || continue
+		is_build_name "$name" || continue
 		[ $# -gt 0 ] || newest=$name
 		for marker; do
 			[ ! -e "$build/$marker" ] || newest=$name
@@ -147,8 +155,8 @@ newest_build() {
 # prune [OPTION]...: remove what is too old, and what earlier deploys left unfinished. Never a reason to
 # fail. prune-builds sees this user's processes by itself.
 prune() {
-	for build in $(processes | cut -d ' ' -f 2 | grep -x '[0-9]\{14\}' | sort -u); do
-		set -- "$@" --active "$build"
+	for build in $(processes | cut -d ' ' -f 2 | sort -u); do
+		! is_build_name "$build" || set -- "$@" --active "$build"
 	done
 	# Where a rollback would go: after one, and a deploy, that need not be one of the newest.
 	before=$(journal_before "$(live_build)")
@@ -164,7 +172,7 @@ prune() {
 hook_remains() (
 	step=$SLIPWAY_STEP
 	unset SLIPWAY_STEP
-	grep -lzxF "SLIPWAY_STEP=$step" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3
+	marked_processes "$step"
 )
 
 # run_hook NAME SECONDS BUILD [FROM]: run deploy/hooks/NAME in BUILD; the program is that of the build FROM

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """probe.py URL TRIES SECONDS: ask URL until it answers 2xx or 3xx, a second apart.
 
-Status 0: it does; "answered_by: BUILD" on stdout if the answer names its build. 1: TRIES or SECONDS are used up; the last answer is told on stderr.
+Status 0: it does; "answered_by: BUILD" on stdout if the answer names its build. 1: TRIES or SECONDS
+are used up; the last answer is told on stderr.
 """
 import sys
 import time

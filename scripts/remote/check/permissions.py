@@ -8,7 +8,7 @@ import stat
 import application
 from host import run
 from report import error, notice, warning
-from users import ENTER, READ, WRITE, allowed, apart, denied, runtime
+from users import ENTER, READ, WRITE, allowed, apart, denied, runtime, sudo_refusal
 
 
 def rule_user(host):
@@ -34,23 +34,18 @@ def rule_same_user(host):
 
 
 def rule_sudo(host):
-    user = apart(host)
-    if user is None or os.geteuid() == 0:
-        return
-    status, _, problem = run(["sudo", "-n", "-u", user.pw_name, "--", "true"])
-    if status != 0 and "tty" not in problem:
+    problem = sudo_refusal(host)
+    if problem is not None and "tty" not in problem:
+        user = runtime(host)
         yield error("%s may not act as %s: no release can be tried: %s" % (
-            host.me.pw_name, user.pw_name, problem.strip().split("\n")[0]),
+            host.me.pw_name, user.pw_name, problem.split("\n")[0]),
             "in /etc/sudoers.d/slipway: %s ALL=(%s) NOPASSWD: ALL" % (host.me.pw_name, user.pw_name))
 
 
 def rule_requiretty(host):
-    user = apart(host)
-    if user is None or os.geteuid() == 0:
-        return
-    status, _, problem = run(["sudo", "-n", "-u", user.pw_name, "--", "true"])
-    if status != 0 and "tty" in problem:
-        yield error("sudo wants a terminal, which a deploy does not have: %s" % problem.strip().split("\n")[0],
+    problem = sudo_refusal(host)
+    if problem is not None and "tty" in problem:
+        yield error("sudo wants a terminal, which a deploy does not have: %s" % problem.split("\n")[0],
                     "in /etc/sudoers.d/slipway: Defaults:%s !requiretty" % host.me.pw_name)
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """users.py: the user that the application runs as, and what it may read and write. We ask as that user
 where sudo lets us, which knows of access lists; otherwise by owner, group and mode."""
+import functools
 import os
 import pwd
 import stat
@@ -31,6 +32,19 @@ def apart(host):
     return user if user is not None and user.pw_uid not in (host.me.pw_uid, 0) else None
 
 
+@functools.lru_cache(maxsize=None)
+def refusal(name):
+    """What sudo says to acting as the user; None if it lets us."""
+    status, _, problem = run(["sudo", "-n", "-u", name, "--", "true"])
+    return None if status == 0 else problem.strip()
+
+
+def sudo_refusal(host):
+    """What sudo says to acting as the runtime user; None if it lets us, or is not needed."""
+    user = apart(host)
+    return None if user is None or os.geteuid() == 0 else refusal(user.pw_name)
+
+
 def sudo(host):
     """Words before a command to run it as the runtime user; None if that is refused."""
     user = apart(host)
@@ -38,8 +52,7 @@ def sudo(host):
         return []
     if os.geteuid() == 0:
         return ["setpriv", "--reuid", user.pw_name, "--regid", str(user.pw_gid), "--init-groups", "--"]
-    words = ["sudo", "-n", "-u", user.pw_name, "--"]
-    return words if run(words + ["true"])[0] == 0 else None
+    return ["sudo", "-n", "-u", user.pw_name, "--"] if sudo_refusal(host) is None else None
 
 
 def by_mode(user, path, mode):
