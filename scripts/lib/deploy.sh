@@ -122,7 +122,7 @@ begin() {
 # from the live build; what a failed deploy brought, from that.
 push_source() {
 	push --rsync-path "$(push_guard)" --exclude /.git --exclude /env --exclude /REVISION \
-		--exclude /.incomplete --exclude /.failed --exclude /.slipway-assets \
+		--exclude /.incomplete --exclude /.failed --exclude /.slipway-assets --exclude /deploy-report \
 		--exclude-from "$excludes" --exclude __pycache__/ --exclude '*.pyc' \
 		--link-dest ../../.slipway/run/basis/ --link-dest ../../.slipway/run/retry/ \
 		"$source/" "$SLIPWAY_PROJECT_ROOT/builds/$id/" ||

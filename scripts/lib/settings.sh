@@ -45,6 +45,7 @@ serial_pause|number|here|0|seconds between two such batches
 min_hosts|text|here||hosts that suffice if others fail before any goes live; all if empty
 prepare_timeout|number|hosts|1800|seconds for the environment and hooks/prepare
 migrate_timeout|number|hosts|600|seconds for hooks/migrate
+report_dir|text|here|deploy-report|folder for report.html and report.json, or none
 END
 }
 
@@ -132,5 +133,6 @@ settings_check() {
 	/*) ;;
 	*) usage "health_path: \"$SLIPWAY_HEALTH_PATH\" does not begin with /" ;;
 	esac
+	[ "$SLIPWAY_REPORT_DIR" != none ] || export SLIPWAY_REPORT_DIR=
 	[ "$SLIPWAY_TRY_TIMEOUT" -gt 0 ] || usage "try_timeout: \"$SLIPWAY_TRY_TIMEOUT\" leaves no time"
 }
