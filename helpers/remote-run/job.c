@@ -8,6 +8,7 @@
 #include "lib/base/clock.h"
 #include "lib/ssh/exec.h"
 #include "remote-run/sudo.h"
+#include "remote-run/tail.h"
 
 #define CHUNK 32768u         /* bytes per read */
 #define TURN_MAX (1u << 20)  /* bytes that one host may bring before others get their turn */
@@ -105,6 +106,8 @@ receive(struct job *j, const struct job_plan *plan, enum stream_source from, str
 		*n_moved += got;
 		ret = plan->kept ? keep(j, from, chunk, got, e)
 		                 : lines_add(&j->lines[from], chunk, got, out, e);
+		if (ret == 0 && plan->tails && from == STREAM_STDERR)
+			ret = tail_add(&j->tail, chunk, got, e);
 		if (ret == 0 && j->become && from == STREAM_STDERR)
 			ret = sudo_listen(&j->sudo_said, chunk, got, e);
 		if (ret == -1)
@@ -175,6 +178,7 @@ job_end(struct job *j, const struct err *failure, struct buf out[2])
 
 	j->ended = true;
 	j->took_ms = j->begun ? clock_ms() - j->started_ms : 0;
+	j->ended_unix_ms = clock_unix_ms();
 	if (failure != NULL)
 		j->error = *failure;
 	if (!j->begun)
@@ -192,6 +196,7 @@ job_free(struct job *j)
 	lines_free(&j->lines[1]);
 	buf_free(&j->kept[0]);
 	buf_free(&j->kept[1]);
+	buf_free(&j->tail);
 	buf_free(&j->sudo_said);
 	memset(j, 0, sizeof(*j));
 }

@@ -22,6 +22,7 @@ struct job_plan {
 	size_t script_len;
 	struct feed *feed;    /* our own stdin for the command; NULL: it gets none */
 	bool kept;            /* keep the output instead of printing it */
+	bool tails;           /* keep the last of stderr as well */
 	int64_t timeout_ms;   /* from login to end; 0: none */
 };
 
@@ -38,12 +39,14 @@ struct job {
 	struct lines lines[2];
 	struct buf kept[2];
 	bool kept_cut[2];        /* it was longer than JOB_KEPT_MAX */
+	struct buf tail;         /* of stderr (tail.h) */
 	struct buf sudo_said;    /* the line in which sudo refused */
 	size_t script_sent;
 	uint64_t at;             /* position in plan->feed */
 	bool input_closed;
 	int64_t started_ms;
 	int64_t took_ms;
+	int64_t ended_unix_ms;
 	int status;              /* exit status; -1: none */
 	struct err error;        /* kind ERR_NONE: it did what it should */
 };

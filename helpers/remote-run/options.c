@@ -6,7 +6,7 @@
 #include "lib/base/cli.h"
 
 enum { OPT_HOSTS = 1, OPT_SCRIPT, OPT_STDIN, OPT_SERIAL, OPT_TIMEOUT, OPT_BECOME, OPT_FATAL, OPT_FOLD,
-	OPT_JSON, OPT_NO_PREFIX, OPT_LIST, OPT_LIMIT, OPT_FAILURES, OPT_VERBOSE };
+	OPT_JSON, OPT_NO_PREFIX, OPT_LIST, OPT_LIMIT, OPT_FAILURES, OPT_RECORD, OPT_VERBOSE };
 
 static const struct cli_opt opts[] = {
 	{0, "hosts", "FILE[:GROUP]|HOST,...", "inventory, or hosts as [USER@]HOST[:PORT]", OPT_HOSTS},
@@ -21,6 +21,7 @@ static const struct cli_opt opts[] = {
 	{0, "json", NULL, "at the end, print one JSON object per host", OPT_JSON},
 	{0, "no-prefix", NULL, "print output as it comes, no host name in front", OPT_NO_PREFIX},
 	{0, "failures", "FILE", "also write who failed, and how, to FILE", OPT_FAILURES},
+	{0, "record", "FILE", "also write how and when each host ended to FILE, as JSON", OPT_RECORD},
 	{0, "list-hosts", NULL, "print the hosts, connect to none", OPT_LIST},
 	SSH_SETTINGS_OPTS,
 	{'v', "verbose", NULL, "say when hosts are logged in, and with which algorithms", OPT_VERBOSE},
@@ -53,6 +54,9 @@ on_option(void *ctx, int id, const char *value, struct err *e)
 		return 0;
 	case OPT_FAILURES:
 		o->failures = value;
+		return 0;
+	case OPT_RECORD:
+		o->record = value;
 		return 0;
 	case OPT_SCRIPT:
 		o->script = value;

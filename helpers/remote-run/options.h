@@ -14,6 +14,7 @@ struct options {
 	const char *hosts;
 	const char *limit;    /* NULL: all hosts */
 	const char *failures; /* file for them; NULL: none */
+	const char *record;   /* file for how each host ended; NULL: none */
 	const char *script;
 	bool pass_stdin;
 	bool become;

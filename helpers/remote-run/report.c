@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/base/text.h"
+#include "remote-run/tail.h"
 
 void
 report_failures(FILE *to, const char *tool, const struct job *jobs, size_t n, bool own)
@@ -28,16 +29,37 @@ add_output(const struct job *j, enum stream_source from, const char *name, struc
 }
 
 static int
+add_text(const char *name, const char *text, struct buf *out, struct err *e)
+{
+	return buf_fmt(out, e, ",\"%s\":", name) == -1 || text_json(out, text, strlen(text), e) == -1 ? -1 : 0;
+}
+
+static int
 add_error(const struct err *error, struct buf *out, struct err *e)
 {
 	char text[sizeof(error->what) + sizeof(error->why) + 2];
 
 	if (error->kind == ERR_NONE)
-		return buf_str(out, ",\"error\":null}\n", e);
+		return buf_str(out, ",\"error\":null", e);
 	(void)snprintf(text, sizeof(text), "%s: %s", error->what, error->why);
-	if (buf_str(out, ",\"error\":", e) == -1 || text_json(out, text, strlen(text), e) == -1)
+	return add_text("error", text, out, e);
+}
+
+static int
+add_begin(const struct job *j, struct buf *out, struct err *e)
+{
+	if (buf_str(out, "{\"host\":", e) == -1 || text_json(out, j->host, strlen(j->host), e) == -1)
 		return -1;
-	return buf_str(out, "}\n", e);
+	return j->status < 0 ? buf_str(out, ",\"status\":null", e)
+	                     : buf_fmt(out, e, ",\"status\":%d", j->status);
+}
+
+static int
+add_seconds(const struct job *j, struct buf *out, struct err *e)
+{
+	long long ms = (long long)j->took_ms;
+
+	return buf_fmt(out, e, ",\"seconds\":%lld.%03lld", ms / 1000, ms % 1000);
 }
 
 int
@@ -47,18 +69,31 @@ report_json(const struct job *jobs, size_t n, struct buf *out, struct err *e)
 
 	for (i = 0; i < n; i++) {
 		const struct job *j = &jobs[i];
-		long long ms = (long long)j->took_ms;
-		int ret;
 
-		if (buf_str(out, "{\"host\":", e) == -1 ||
-		    text_json(out, j->host, strlen(j->host), e) == -1)
+		if (add_begin(j, out, e) == -1 || add_output(j, STREAM_STDOUT, "stdout", out, e) == -1 ||
+		    add_output(j, STREAM_STDERR, "stderr", out, e) == -1 || add_seconds(j, out, e) == -1 ||
+		    add_error(&j->error, out, e) == -1 || buf_str(out, "}\n", e) == -1)
 			return -1;
-		ret = j->status < 0 ? buf_str(out, ",\"status\":null", e)
-		                    : buf_fmt(out, e, ",\"status\":%d", j->status);
-		if (ret == -1 || add_output(j, STREAM_STDOUT, "stdout", out, e) == -1 ||
-		    add_output(j, STREAM_STDERR, "stderr", out, e) == -1 ||
-		    buf_fmt(out, e, ",\"seconds\":%lld.%03lld", ms / 1000, ms % 1000) == -1 ||
-		    add_error(&j->error, out, e) == -1)
+	}
+	return 0;
+}
+
+int
+report_record(const struct job *jobs, size_t n, struct buf *out, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		const struct job *j = &jobs[i];
+		size_t len;
+		const uint8_t *tail = tail_lines(&j->tail, &len);
+
+		if (add_begin(j, out, e) == -1 || add_seconds(j, out, e) == -1 ||
+		    buf_fmt(out, e, ",\"ended\":%lld,\"stderr\":", (long long)j->ended_unix_ms) == -1 ||
+		    text_json(out, tail, len, e) == -1 ||
+		    buf_fmt(out, e, ",\"stopped\":%s", j->cut_short ? "true" : "false") == -1 ||
+		    add_error(&j->error, out, e) == -1 || add_text("hint", j->error.hint, out, e) == -1 ||
+		    buf_str(out, "}\n", e) == -1)
 			return -1;
 	}
 	return 0;

@@ -14,6 +14,8 @@
 void report_failures(FILE *to, const char *tool, const struct job *jobs, size_t n, bool own);
 /* One JSON object per host and line: host, status, stdout, stderr, seconds, error. */
 int report_json(const struct job *jobs, size_t n, struct buf *out, struct err *e);
+/* The same for --record: host, status, seconds, ended, stderr (the last of it), stopped, error, hint. */
+int report_record(const struct job *jobs, size_t n, struct buf *out, struct err *e);
 /* Output of hosts that said the same and ended the same, once, prefixed with all their names. */
 int report_folded(const struct job *jobs, size_t n, bool escaped, struct buf out[2], struct err *e);
 /* The worst of all hosts': a host not reached (4) counts more than a broken connection (5), and that

@@ -28,6 +28,7 @@ struct run {
 	struct ssh_target *targets;
 	struct job *jobs;
 	FILE *failures; /* NULL: nobody asked for it */
+	FILE *record;   /* the same */
 	struct buf *commands; /* per host: the line for its shell */
 	char **prefixes;
 	struct job_plan plan;
@@ -124,6 +125,9 @@ prepare(struct run *r, char *const *operands, int n_operands, struct err *e)
 		return -1;
 	if (r->options->failures != NULL && (r->failures = fopen(r->options->failures, "we")) == NULL)
 		return err_set(e, ERR_LOCAL, NULL, "open %s", r->options->failures);
+	if (r->options->record != NULL && (r->record = fopen(r->options->record, "we")) == NULL)
+		return err_set(e, ERR_LOCAL, NULL, "open %s", r->options->record);
+	r->plan.tails = r->record != NULL;
 	r->plan.kept = r->options->fold || r->options->json;
 	r->plan.timeout_ms = r->options->timeout_ms;
 	r->plan.feed = r->options->pass_stdin ? &r->feed : NULL;
@@ -309,6 +313,21 @@ write_failures(const struct run *r, struct err *e)
 }
 
 static int
+write_record(const struct run *r, struct err *e)
+{
+	struct buf lines = {0};
+	int ret = 0;
+
+	if (r->record == NULL)
+		return 0;
+	ret = report_record(r->jobs, r->inventory.n_hosts, &lines, e);
+	if (ret == 0 && (fwrite(lines.bytes, 1, lines.len, r->record) < lines.len || fflush(r->record) == EOF))
+		ret = err_set(e, ERR_LOCAL, NULL, "write %s", r->options->record);
+	buf_free(&lines);
+	return ret;
+}
+
+static int
 finish(struct run *r, struct err *e)
 {
 	size_t n = r->inventory.n_hosts;
@@ -320,7 +339,9 @@ finish(struct run *r, struct err *e)
 		ret = report_folded(r->jobs, n, isatty(STDOUT_FILENO), r->output, e);
 	print(r);
 	report_failures(stderr, RUN_TOOL, r->jobs, n, false);
-	return ret == -1 ? -1 : write_failures(r, e);
+	if (ret == 0)
+		ret = write_failures(r, e);
+	return ret == 0 ? write_record(r, e) : -1;
 }
 
 static int
@@ -355,6 +376,8 @@ run_free(struct run *r)
 	}
 	if (r->failures != NULL)
 		(void)fclose(r->failures); /* write_failures has checked */
+	if (r->record != NULL)
+		(void)fclose(r->record);
 	free(r->jobs);
 	free(r->commands);
 	free(r->prefixes);

@@ -534,6 +534,7 @@ push_host_end(struct push_host *h, const struct err *failure)
 			(void)stream_write(&h->stream, h->out.bytes, h->out.len, &got, &ignored);
 	}
 	h->took_ms = h->phase == PUSH_NOT_STARTED ? 0 : clock_ms() - h->start_ms;
+	h->ended_unix_ms = clock_unix_ms();
 	h->failure = (struct err){ 0 };
 	if (failure != NULL) {
 		h->failure = *failure;

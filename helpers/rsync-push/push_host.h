@@ -64,6 +64,7 @@ struct push_host {
 	char hint[256];   /* what the server's messages suggest */
 	struct err failure; /* why it is draining, or how it ended; kind ERR_NONE: well */
 	int64_t took_ms;
+	int64_t ended_unix_ms;
 	struct sender_stats stats; /* once it has ended */
 };
 

@@ -35,19 +35,39 @@ print_summary(const struct push_host *h)
 }
 
 /* The counters of --stats and --json, in their order. */
-#define COUNTERS 12
+#define COUNTERS 14
 
 struct counter {
 	const char *name;
 	uint64_t value;
 };
 
+/* Regular files of the source, and their bytes. */
+static uint64_t
+files(const struct push_host *h, uint64_t *bytes)
+{
+	const struct flist *list = &h->shared->scan->list;
+	uint64_t n = 0;
+	size_t i;
+
+	for (*bytes = 0, i = 0; i < list->n; i++)
+		if (flist_is_reg(&list->entries[i])) {
+			n++;
+			*bytes += (uint64_t)list->entries[i].size;
+		}
+	return n;
+}
+
 static void
 counters(const struct push_host *h, struct counter out[COUNTERS])
 {
 	const struct sender_stats *s = &h->stats;
+	uint64_t bytes;
+	uint64_t n_files = files(h, &bytes);
 	const struct counter all[COUNTERS] = {
 		{ "entries", h->shared->scan->list.n },
+		{ "files", n_files },
+		{ "file_bytes", bytes },
 		{ "files_sent", n_sent(h) },
 		{ "created", s->n_new },
 		{ "made_there", s->n_local },
@@ -100,8 +120,8 @@ build_json(const struct push_host *h, struct buf *out, struct err *e)
 	for (i = 0; i < COUNTERS; i++)
 		if (buf_fmt(out, e, ",\"%s\":%" PRIu64, all[i].name, all[i].value) == -1)
 			return -1;
-	if (buf_fmt(out, e, ",\"seconds\":%" PRId64 ".%03d", h->took_ms / 1000,
-	            (int)(h->took_ms % 1000)) == -1)
+	if (buf_fmt(out, e, ",\"seconds\":%" PRId64 ".%03d,\"ended\":%" PRId64, h->took_ms / 1000,
+	            (int)(h->took_ms % 1000), h->ended_unix_ms) == -1)
 		return -1;
 	if (h->failure.kind != ERR_NONE &&
 	    (add_member(out, "what", h->failure.what, e) == -1 ||

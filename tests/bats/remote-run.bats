@@ -354,6 +354,37 @@ has_gone() {
 		'["web2",null,"connect to 127.0.0.1 (127.0.0.1 port 1): Connection refused"]' ]
 }
 
+@test "remote-run: --record writes how and when each host ended" {
+	start web1
+	printf 'web2 ansible_host=127.0.0.1 ansible_port=1\n' >>hosts
+	local before=$(date +%s%3N)
+
+	run --separate-stderr "$bin/remote-run" --hosts hosts --record record 'echo out; echo "a<b" >&2; exit 5'
+
+	expect_status 4
+	[ "$output" = 'web1 | out' ]
+	[[ $stderr == *'web1 | a<b'* ]]
+	[ "$(jq -c '[.host, .status, .stderr, .stopped, .error, .hint]' record | head -n 1)" = \
+		'["web1",5,"a<b\n",false,"remote command: exit status 5",""]' ]
+	[ "$(jq -c '[.host, .status, .error]' record | tail -n 1)" = \
+		'["web2",null,"connect to 127.0.0.1 (127.0.0.1 port 1): Connection refused"]' ]
+	[ "$(jq ".ended - .seconds * 1000 >= $before and .ended <= $(date +%s%3N)" record | sort -u)" = true ]
+}
+
+@test "remote-run: --record is written when a signal ends it, with the last lines" {
+	start web1
+	"$bin/remote-run" --hosts hosts --record record 'yes line | head -n 9000 >&2; sleep 60' \
+		2>err 3>&- &
+	pid=$!
+	wait_for eval '[ "$(wc -l <err)" = 9000 ]'
+
+	kill -TERM "$pid"
+
+	wait "$pid" || :
+	[ "$(jq -c '[.status, .stopped, .error, (.stderr | length)]' record)" = \
+		'[null,true,"remote command: stopped by a signal",8190]' ]
+}
+
 @test "remote-run: --list-hosts prints what the inventory resolves to" {
 	printf '[web]\nweb[1:2] ansible_host=10.0.0.1\n[web:vars]\nansible_user=deploy\n[db]\ndb1:2222\n' >inv
 	unset SLIPWAY_USER

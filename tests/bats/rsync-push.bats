@@ -319,6 +319,9 @@ inode() {
 	[ "$(jq -r .host <<<"$output" | sort)" = $'web1\nweb2' ]
 	[ "$(jq -s 'map(.status) | add' <<<"$output")" = 0 ]
 	[ "$(jq -s 'map(.entries) | add' <<<"$output")" = 12 ]
+	[ "$(jq -s 'map(.files) | add' <<<"$output")" = $((2 * $(find src -type f | wc -l))) ]
+	[ "$(jq -s 'map(.file_bytes) | add' <<<"$output")" = $((2 * $(find src -type f -exec cat {} + | wc -c))) ]
+	[ "$(jq -s "all(.ended > $(date +%s%3N) - 60000)" <<<"$output")" = true ]
 }
 
 @test "rsync-push: -q prints nothing when all is well" {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* remote_run_test.c: the pure modules of remote-run: command, feed, lines, report, sudo. */
+/* remote_run_test.c: the pure modules of remote-run: command, feed, lines, report, sudo,
+ * tail. */
 #include <stdlib.h>
 
 #include "remote-run/command.h"
@@ -7,6 +8,7 @@
 #include "remote-run/lines.h"
 #include "remote-run/report.h"
 #include "remote-run/sudo.h"
+#include "remote-run/tail.h"
 #include "unit.h"
 
 /* A command line as a string, or "" where it is refused; valid until the next call. */
@@ -268,6 +270,48 @@ TEST(sudo_refusals_are_explained)
 	CHECK_STR(hint_for(""), "");
 }
 
+/* The tail after n bytes came in pieces of `piece`: "ab...\n" lines of `width` bytes. */
+static size_t
+tail_of(size_t n, size_t piece, size_t width, uint8_t *first)
+{
+	struct buf tail = {0};
+	const uint8_t *at;
+	struct err e;
+	uint8_t c;
+	size_t len;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		c = i % width == width - 1 ? '\n' : (uint8_t)('a' + i % width % 26);
+		CHECK_INT(tail_add(&tail, &c, 1, &e), 0);
+		if (i % piece == 0)
+			(void)tail_lines(&tail, &len);
+	}
+	at = tail_lines(&tail, &len);
+	*first = len > 0 ? at[0] : 0;
+	buf_free(&tail);
+	return len;
+}
+
+TEST(a_tail_holds_the_last_whole_lines)
+{
+	uint8_t first;
+
+	CHECK_INT(tail_of(0, 1, 10, &first), 0);
+	CHECK_INT(tail_of(9, 1, 10, &first), 9);
+	CHECK_INT(tail_of(TAIL_MAX, 7, 10, &first), TAIL_MAX);
+	CHECK_INT(first, 'a');
+	/* A line that is cut is left out, one that just fits is not. */
+	CHECK_INT(tail_of(8200, 7, 10, &first), 8190);
+	CHECK_INT(first, 'a');
+	CHECK_INT(tail_of(TAIL_MAX + 16, 7, 16, &first), TAIL_MAX);
+	CHECK_INT(first, 'a');
+	CHECK_INT(tail_of(100000, 3, 10, &first), 8190);
+	CHECK_INT(first, 'a');
+	/* One line without an end is kept as far as there is room. */
+	CHECK_INT(tail_of(50000, 3, 1000000, &first), TAIL_MAX);
+}
+
 int
 main(void)
 {
@@ -285,5 +329,6 @@ main(void)
 	RUN(equal_output_is_folded);
 	RUN(the_worst_host_decides_the_status);
 	RUN(sudo_refusals_are_explained);
+	RUN(a_tail_holds_the_last_whole_lines);
 	return unit_done();
 }

@@ -28,6 +28,15 @@ clock_unix_s(void)
 	return (int64_t)time(NULL);
 }
 
+int64_t
+clock_unix_ms(void)
+{
+	struct timespec t = {0};
+
+	(void)clock_gettime(CLOCK_REALTIME, &t); /* cannot fail on Linux */
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 void
 clock_iso(int64_t unix_s, char out[CLOCK_ISO_LEN])
 {

@@ -9,8 +9,9 @@ int64_t clock_ms(void);
 /* Milliseconds since boot, also while the machine slept: the same in every process of the machine.
  */
 int64_t clock_boot_ms(void);
-/* Seconds since 1970 of the wall clock. */
+/* Seconds, and milliseconds, since 1970 of the wall clock. */
 int64_t clock_unix_s(void);
+int64_t clock_unix_ms(void);
 /* "2026-11-24T10:15:00Z" into out. */
 #define CLOCK_ISO_LEN 21u /* bytes with NUL */
 void clock_iso(int64_t unix_s, char out[CLOCK_ISO_LEN]);
