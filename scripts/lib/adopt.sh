@@ -3,7 +3,7 @@
 # adopt.sh: take over a project root that something else than slipway has made, as it stands: look at it
 # on every host, and write into the journal that its live build is proven. Nothing else is changed.
 
-adopt() {
+command_adopt() {
 	hosts_list
 	hosts_run 120 adopt id='' || die $? "not every host answered: nothing was changed"
 	cp -- "$work/adopt" "$work/look"

@@ -6,8 +6,8 @@
 # The modules of remote/check, the one that starts last.
 CHECK_MODULES='report files host users servers nginx uwsgi gunicorn application permissions system supervisor cron check'
 
-check() {
-	if [ "$rehearse" = 1 ]; then
+command_check() {
+	if [ -n "$rehearse" ]; then
 		rehearse_rollback
 		return
 	fi
@@ -15,7 +15,7 @@ check() {
 	check_program >"$work/check.program"
 	check_status=0
 	hosts_run 120 check now="$(date +%s)" become="$SLIPWAY_BECOME" || check_status=$?
-	if [ "$json" = 1 ]; then findings_json; else findings_text; fi
+	if [ -n "$json" ]; then findings_json; else findings_text; fi
 	[ "$check_status" = 0 ] || die "$check_status" "not every host answered"
 	check_summary
 }

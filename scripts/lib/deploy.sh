@@ -3,7 +3,7 @@
 # deploy.sh: the stages of a deploy, in order. Each leaves by die when it does not succeed;
 # on_exit (back.sh) then undoes what has been done.
 
-deploy() {
+command_deploy() {
 	find_source
 	build_source
 	measure_source

@@ -57,7 +57,7 @@ report() {
 	checkout_of >"$work/checkout"
 	awk -v what="$1" -v json="$json" -f "$lib/report.awk" "$work/hosts" "$work/checkout" "$work/inspect" >"$work/report"
 	grep '^[!-]' "$work/report" >"$work/wrong" || :
-	if [ "$json" = 1 ]; then
+	if [ -n "$json" ]; then
 		grep -v '^[!-]' "$work/report"
 	else
 		grep -v '^[!-]' "$work/report" | columns
@@ -66,7 +66,7 @@ report() {
 }
 
 # One line per host on stdout. Status 1 if hosts differ, one is not healthy, or runs what is not live.
-status() {
+command_status() {
 	look
 	report status
 	[ -z "$(git -C "$SLIPWAY_SOURCE" status --porcelain 2>/dev/null | head -n 1)" ] ||
@@ -76,13 +76,13 @@ status() {
 }
 
 # One line per build on stdout, newest first, and more where hosts differ.
-releases() {
+command_releases() {
 	look
 	[ "$look_status" = 0 ] || die "$look_status" "not every host answered"
 	report releases
 }
 
-unlock() {
+command_unlock() {
 	hosts_list
 	hosts_run 60 unlock yes="$yes" || die $? "not every host answered"
 	sed 's/ | token: .*/ | token: (not shown)/' "$work/unlock.raw"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # rollback.sh: choose an older build that every host has, and make it live.
 
-rollback() {
+command_rollback() {
 	stage connect
 	connect
 	choose_target
@@ -15,7 +15,7 @@ rollback() {
 	lock_take
 	hosts_run 120 begin id='' || spare $? begin "not every host is ready"
 	[ -n "$to" ] || check_live
-	[ "$force" = 1 ] || try_build 0
+	[ -n "$force" ] || try_build 0
 	stage activate
 	fresh=0
 	activate

@@ -21,7 +21,7 @@ contracting() {
 
 # Refuse to make $id live if that goes back across one.
 schema_check() {
-	[ "$force" = 0 ] || return 0
+	[ -z "$force" ] || return 0
 	across=$(contracting | awk -v id="$id" '$1 "" > id ""' | tail -n 1)
 	if [ -n "$across" ] && all_answers inspect current | awk -v id="$id" '$1 "" > id "" { found = 1 } END { exit !found }'; then
 		die "$STATUS_REMOTE" "builds/$across is marked contracting: $id may not work with the database as that left it" \

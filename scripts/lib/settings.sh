@@ -57,14 +57,14 @@ settings_help() {
 	done
 }
 
-# settings_flag FLAG [VALUE]: take one flag; 1 if it is none of ours. settings_shift says how many
-# words it took.
+# settings_flag FLAG [VALUE]: take one flag; 1 if it is none of ours. words_taken says how many words
+# that were.
 settings_flag() {
 	name=${1#--}
 	name=${name%%=*}
 	key=$(printf %s "$name" | tr - _)
 	row=$(settings_table | grep "^$key|") || return 1
-	settings_shift=1
+	words_taken=1
 	case $1 in
 	*=*) value=${1#*=} ;;
 	*)
@@ -72,7 +72,7 @@ settings_flag() {
 		"$key|flag|"*) value=1 ;;
 		*)
 			[ $# -ge 2 ] || usage "--$name: expects a value"
-			value=$2 settings_shift=2
+			value=$2 words_taken=2
 			;;
 		esac
 		;;
