@@ -13,6 +13,7 @@
 #include "lib/rsync/command.h"
 #include "lib/rsync/mux.h"
 #include "rsync-push/push_format.h"
+#include "rsync-push/push_json.h"
 
 #define READ_MAX 65536u       /* bytes read at once */
 #define LINE_MAX_LEN 8192u    /* bytes of the host's stderr that make a line at most */
@@ -141,7 +142,7 @@ static void
 print_entry(struct push_host *h, const struct buf *line)
 {
 	push_progress_clear(h->shared->progress);
-	if (h->shared->prefix)
+	if (h->shared->prefix && !h->shared->options->json)
 		(void)printf("%s: ", h->name);
 	(void)printf("%.*s\n", (int)line->len, (const char *)line->bytes);
 }
@@ -150,13 +151,16 @@ static void
 on_item(void *ctx, const struct item *it)
 {
 	struct push_host *h = ctx;
-	const char *format = h->shared->options->format;
+	const struct push_options *o = h->shared->options;
 	struct buf line = { 0 };
 	struct err e;
+	int ret;
 
-	if (format == NULL || !push_format_wants(format, it))
+	if (o->format == NULL || (o->n_itemize < 2 && !push_format_wants(o->format, it)))
 		return;
-	if (push_format_item(format, h->name, it, h->rsync->times, &line, &e) == 0)
+	ret = o->json ? push_json_item(h->name, it, h->rsync->times, &line, &e)
+	              : push_format_item(o->format, h->name, it, h->rsync->times, &line, &e);
+	if (ret == 0)
 		print_entry(h, &line);
 	buf_free(&line);
 }
@@ -165,12 +169,16 @@ static void
 on_deleted(void *ctx, const uint8_t *name, size_t n, bool is_dir)
 {
 	struct push_host *h = ctx;
-	const char *format = h->shared->options->format;
+	const struct push_options *o = h->shared->options;
 	struct buf line = { 0 };
 	struct err e;
+	int ret;
 
-	if (format != NULL &&
-	    push_format_deleted(format, h->name, name, n, is_dir, &line, &e) == 0)
+	if (o->format == NULL)
+		return;
+	ret = o->json ? push_json_deleted(h->name, name, n, is_dir, &line, &e)
+	              : push_format_deleted(o->format, h->name, name, n, is_dir, &line, &e);
+	if (ret == 0)
 		print_entry(h, &line);
 	buf_free(&line);
 }

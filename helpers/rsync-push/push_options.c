@@ -65,7 +65,8 @@ static const struct cli_opt table[] = {
 	{0, "mkpath", NULL, "make DEST's missing parent directories (rsync 3.2.3 on the host)",
 	 OPT_MKPATH},
 	{'n', "dry-run", NULL, "change nothing, say what would change", OPT_DRY_RUN},
-	{'i', "itemize-changes", NULL, "print a line for each change, with rsync's letters", OPT_ITEMIZE},
+	{'i', "itemize-changes", NULL, "print a line for each change, with rsync's letters; -ii: each entry",
+	 OPT_ITEMIZE},
 	{0, "out-format", "FORMAT", "print a line for each change: %i %n %L %l %o %h %%",
 	 OPT_OUT_FORMAT},
 	{'z', "compress", NULL, "compress file contents on the way", OPT_COMPRESS},
@@ -83,7 +84,7 @@ static const struct cli_opt table[] = {
 	{0, "timeout", "SECONDS", "give up when nothing moves for so long (default 60, 0: never)",
 	 OPT_TIMEOUT},
 	{0, "stats", NULL, "print each host's counters to stdout", OPT_STATS},
-	{0, "json", NULL, "print one JSON object for each host to stdout", OPT_JSON},
+	{0, "json", NULL, "print one JSON object for each host to stdout; -i: each line too", OPT_JSON},
 	{0, "progress", NULL, "report progress each second (default: on a terminal)", OPT_PROGRESS},
 	{'v', "verbose", NULL, "print changed names; messages of the host's rsync; how we are connected",
 	 OPT_VERBOSE},
@@ -211,6 +212,7 @@ on_option(void *ctx, int id, const char *value, struct err *e)
 		r->dry_run = true;
 		return 0;
 	case OPT_ITEMIZE:
+		o->n_itemize++;
 		o->format = PUSH_FORMAT_ITEMIZE;
 		return 0;
 	case OPT_OUT_FORMAT:
@@ -276,9 +278,9 @@ check_combinations(const struct push_options *o, struct err *e)
 		return err_set(e, ERR_USAGE, "it needs --delete", "use --max-delete");
 	if (o->limit != NULL && o->hosts == NULL)
 		return err_set(e, ERR_USAGE, "it needs --hosts", "use --limit");
-	if (o->json && (o->format != NULL || o->stats))
+	if (o->json && ((o->format != NULL && o->n_itemize == 0) || o->stats))
 		return err_set(e, ERR_USAGE, "each writes its own kind of lines to stdout",
-		               "combine --json with --itemize-changes, --out-format, -v or --stats");
+		               "combine --json with --out-format, -v or --stats");
 	if (o->quiet && (o->verbose > 0 || o->progress))
 		return err_set(e, ERR_USAGE, "one asks for more, one for less",
 		               "combine --quiet with --verbose or --progress");
@@ -322,7 +324,8 @@ push_options_parse(int argc, char **argv, struct push_options *o, struct err *e)
 		return -1;
 	r->itemize = o->format != NULL && push_format_itemizes(o->format);
 	/* Told of each link, the summary can count them: a few bytes for each. */
-	r->itemize_all = r->basis == BASIS_LINK && (!o->quiet || o->stats || o->json);
+	r->itemize_all = o->n_itemize > 1 ||
+	                 (r->basis == BASIS_LINK && (!o->quiet || o->stats || o->json));
 	r->timeout_s = (uint32_t)o->timeout_s;
 	r->basis_dirs = o->basis_dirs;
 	r->rules = o->rules;

@@ -24,6 +24,7 @@ struct push_options {
 	const char *failures; /* file for them; NULL: none */
 	const char *rsh;      /* NULL: our own SSH */
 	const char *format;   /* a line for each changed entry; NULL: none */
+	int n_itemize;        /* how often -i was given; twice: entries without a change have one too */
 	int64_t timeout_s;
 	int verbose;
 	bool become;

@@ -13,6 +13,13 @@ n_sent(const struct push_host *h)
 	return h->rsync->dry_run ? h->stats.n_wanted : h->stats.n_files;
 }
 
+static uint64_t
+n_bytes(const struct push_host *h)
+{
+	return h->rsync->dry_run ? h->stats.wanted_bytes
+	                         : h->stats.literal_bytes + h->stats.matched_bytes;
+}
+
 static void
 print_summary(const struct push_host *h)
 {
@@ -22,7 +29,9 @@ print_summary(const struct push_host *h)
 
 	(void)fprintf(stderr, "rsync-push: %s: %zu entries, %s %" PRIu64 " files", h->name,
 	              h->shared->scan->list.n, done, n_sent(h));
-	if (!h->rsync->dry_run)
+	if (h->rsync->dry_run)
+		(void)fprintf(stderr, " (%s)", push_amount(s->wanted_bytes, literal));
+	else
 		(void)fprintf(stderr, " (%s new, %s found there)", push_amount(s->literal_bytes, literal),
 		              push_amount(s->matched_bytes, matched));
 	if (h->rsync->itemize_all)
@@ -35,7 +44,7 @@ print_summary(const struct push_host *h)
 }
 
 /* The counters of --stats and --json, in their order. */
-#define COUNTERS 14
+#define COUNTERS 15
 
 struct counter {
 	const char *name;
@@ -69,6 +78,7 @@ counters(const struct push_host *h, struct counter out[COUNTERS])
 		{ "files", n_files },
 		{ "file_bytes", bytes },
 		{ "files_sent", n_sent(h) },
+		{ "sent_bytes", n_bytes(h) },
 		{ "created", s->n_new },
 		{ "made_there", s->n_local },
 		{ "hard_linked", s->n_hard_links },

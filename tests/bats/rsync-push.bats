@@ -324,6 +324,52 @@ inode() {
 	[ "$(jq -s "all(.ended > $(date +%s%3N) - 60000)" <<<"$output")" = true ]
 }
 
+@test "rsync-push: --json -i is an object for each line, whatever the name" {
+	mkdir live
+	echo old >live/gone
+	printf 1 >"live/$(printf 'caf\351')"
+	printf 12 >src/$'a\n"<b>é'
+
+	run --separate-stderr push --json -n -i --delete src/ "host:$PWD/live/"
+
+	expect_status 0
+	[ "$(jq -r 'select(.name == "gone") | [.host, .item, .dir] | @text' <<<"$output")" = '["host","*deleting",false]' ]
+	[ "$(jq -r 'select(.name_hex) | .item + .name_hex' <<<"$output")" = '*deleting636166e9' ]
+	[ "$(jq -r 'select(.size == 2) | .item + .name' <<<"$output")" = '<f+++++++++'$'a\n"<b>é' ]
+	[ "$(jq -r 'select(.target) | .name + .target' <<<"$output")" = linklib/b.py ]
+	[ "$(jq -s 'last | [.files_sent, .sent_bytes, .deleted]' -c <<<"$output")" = '[4,20,2]' ]
+}
+
+@test "rsync-push: -ii lists what is hard-linked too" {
+	cp -r src live
+
+	run push -q -n -ii --link-dest "$PWD/live" src/ "host:$PWD/builds/2/"
+
+	expect_status 0
+	[ "${lines[1]}" = 'hf          a' ]
+	[ "${lines[2]}" = 'hL          link -> lib/b.py' ]
+}
+
+@test "rsync-push: a dry run makes no destination, not even its folders" {
+	run push -n --mkpath src/ "host:$PWD/new/deep/2/"
+
+	expect_status 0
+	[ ! -e new ]
+	[[ $output == "rsync-push: host: 6 entries, would send 3 files (18 B); "* ]]
+}
+
+@test "rsync-push: a dry run says how many bytes a run takes" {
+	echo two >builds/1/a
+
+	run push -q --json -n src/ "host:$PWD/builds/1/"
+	said=$(jq -c '[.files_sent, .sent_bytes, .created]' <<<"$output")
+	run push -q --json src/ "host:$PWD/builds/1/"
+
+	expect_status 0
+	[ "$(jq -c '[.files_sent, .sent_bytes, .created]' <<<"$output")" = "$said" ]
+	[ "$said" = '[3,18,4]' ]
+}
+
 @test "rsync-push: -q prints nothing when all is well" {
 	run push -q src/ "host:$PWD/builds/1/"
 

@@ -119,7 +119,9 @@ TEST(what_cannot_be_done_is_refused)
 	CHECK(refusal("--timeout -1 a h:") != NULL);
 	CHECK(refusal("--exclude / a h:") != NULL);
 	CHECK(refusal("--out-format %q a h:") != NULL);
-	CHECK(refusal("--json -i a h:") != NULL);
+	CHECK(refusal("--json --out-format %n a h:") != NULL);
+	CHECK(refusal("--json -v a h:") != NULL);
+	CHECK(refusal("--json -i a h:") == NULL);
 	CHECK(refusal("-q -v a h:") != NULL);
 	CHECK(refusal("-e ssh --port 22 a h:") != NULL);
 	CHECK(refusal("--no-such a h:") != NULL);

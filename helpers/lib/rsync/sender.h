@@ -43,6 +43,7 @@ struct sender_calls {
 
 struct sender_stats {
 	uint64_t n_wanted;    /* files whose content the server asked for; in a dry run too */
+	uint64_t wanted_bytes; /* their sizes */
 	uint64_t n_files;     /* files whose content was sent (first pass and redo) */
 	uint64_t n_new;       /* items that did not exist on the server */
 	uint64_t n_local;     /* items that the server made without us: links, copies, directories */

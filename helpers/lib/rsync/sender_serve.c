@@ -39,8 +39,10 @@ tell_item(struct sender *s, const struct request *q)
 		.xname_len = q->xname_len,
 	};
 
-	if (q->iflags & ITEM_TRANSFER)
+	if (q->iflags & ITEM_TRANSFER) {
 		s->stats.n_wanted++;
+		s->stats.wanted_bytes += (uint64_t)it.entry->size;
+	}
 	if (q->iflags & ITEM_NEW)
 		s->stats.n_new++;
 	if (q->iflags & ITEM_LOCAL)
