@@ -24,6 +24,7 @@ on_exit() {
 	activating) back_out "not healthy on every host" ;;
 	esac
 	lock_release
+	mark_end "$status"
 	rm -rf -- "$work"
 	if [ -n "$caught" ]; then
 		trap - "$caught"

@@ -13,6 +13,7 @@ releases||print the builds on the hosts
 check||look for known traps in how the hosts are set up
 adopt||take over a project root as something else has made it
 unlock||end the holder of the deploy lock, or show who that is
+mark|ACTION|tell CircleCI of a deploy (a deploy marker): plan, running, success, failed or canceled
 END
 }
 
@@ -24,6 +25,9 @@ rollback|--to|ID|to|the build to roll back to [the one that was live and healthy
 rollback|--expect-current|ID|expect_current|do nothing, with status 1, unless this build is live everywhere
 rollback|--force||force|roll back without trying the build, and across a contracting release
 status,releases,check|--json||json|JSON: an object per host in a line; check: an array of findings
+rollback,mark|--reason|TEXT|reason|why: of a rollback, for the journals; of a mark, why it failed
+mark|--build|ID|build|the build that a plan is for
+mark|--rollback||of_rollback|mark a rollback
 check|--rollback||rehearse|try the build that a rollback would choose, and change nothing
 unlock|--yes||yes|end the holder of the lock; without it, show who that is
 *|--settings|FILE|settings|read settings from FILE [deploy/settings]
@@ -127,8 +131,12 @@ own_option() {
 	own_value "$(printf '%s\n' "$row" | cut -d '|' -f 3)" "$word"
 }
 
-# own_value NAME VALUE: a variable of this shell, not of the environment.
+# own_value NAME VALUE: a variable of this shell, not of the environment. It is one line.
 own_value() {
+	case $2 in
+	*'
+'*) set -- "$1" "$(printf %s "$2" | tr '\n' ' ')" ;;
+	esac
 	IFS= read -r "${1?}" <<-END
 		$2
 	END

@@ -13,6 +13,7 @@ command_deploy() {
 	stage lock
 	lock_take
 	begin
+	mark_begin deploy
 	stage push
 	push_source
 	stage prepare
@@ -184,7 +185,7 @@ activate() {
 
 # The deploy has succeeded: from here on problems are only told.
 finish() {
-	hosts_run 300 finish id="$id" fresh="$fresh" && return
+	hosts_run 300 finish id="$id" fresh="$fresh" reason="$(one_line "$reason")" && return
 	[ -z "$(all_answers finish taken_over)" ] ||
 		die "$STATUS_REMOTE" "builds/$id was live on every host, but another deploy has taken over" \
 			"slipway status shows what is live now"

@@ -3,6 +3,7 @@
 # rollback.sh: choose an older build that every host has, and make it live.
 
 command_rollback() {
+	check_names
 	stage connect
 	connect
 	choose_target
@@ -11,6 +12,7 @@ command_rollback() {
 		say "$id is live already: nothing to do"
 		return
 	fi
+	mark_begin rollback
 	stage lock
 	lock_take
 	hosts_run 120 begin id='' || spare $? begin "not every host is ready"
@@ -64,10 +66,21 @@ check_live() {
 			"look at slipway status and try again"
 }
 
-check_target() {
-	case $to in
-	*[!0-9]*) usage "--to $to: not the name of a build" "$(have)" ;;
+# What a button's dialog gave may be anything: nothing is done with it unless it looks like a build.
+check_names() {
+	[ -z "$to" ] || check_name --to "$to"
+	[ -z "$expect_current" ] || check_name --expect-current "$expect_current"
+}
+
+check_name() {
+	case $2 in
+	*[!0123456789]* | ???????????????*) ;;
+	??????????????) return 0 ;;
 	esac
+	usage "$1 $(shown "$2"): not the name of a build" "it is fourteen digits; slipway releases prints those that are there"
+}
+
+check_target() {
 	awk -v to="$to" '
 		FNR == NR { state[$1] = "is not there"; next }
 		$2 == "build" && $3 == to { state[$1] = $4 == "complete" ? "" : "is " $4 }

@@ -8,11 +8,29 @@ say() { printf 'slipway: %s\n' "$*" >&2; }
 
 # die STATUS MESSAGE [HINT]
 die() {
+	died=$2
 	say "$2"
 	[ -z "${3-}" ] || say "hint: $3"
 	exit "$1"
 }
 usage() { die "$STATUS_USAGE" "$@"; }
+
+# shown TEXT: text that may be anything, as a message may show it: one line, escaped, bounded.
+shown() {
+	[ "${#1}" -le 64 ] || set -- "$(printf %s "$1" | head -c 64)..."
+	printf '"%s"\n' "$(printf '%s\n' "$1" | LC_ALL=C sed -n ':all
+		$!{
+			N
+			b all
+		}
+		l 0' | sed 's/\$$//')"
+}
+
+# one_line TEXT: words of others, as they may be passed on: one line, bounded.
+TEXT_MAX=200 # bytes
+one_line() {
+	printf %s "$1" | tr -s '\000-\037\177' ' ' | head -c "$TEXT_MAX" | iconv -c -f UTF-8 -t UTF-8 2>/dev/null || :
+}
 
 now_ms() { printf '%s\n' "$(($(date +%s%N) / 1000000))"; }
 

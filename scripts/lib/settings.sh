@@ -46,6 +46,10 @@ min_hosts|text|here||hosts that suffice if others fail before any goes live; all
 prepare_timeout|number|hosts|1800|seconds for the environment and hooks/prepare
 migrate_timeout|number|hosts|600|seconds for hooks/migrate
 report_dir|text|here|deploy-report|folder for report.html and report.json, or none
+track_release|flag|here|0|tell CircleCI's Deploys page of each deploy and rollback (deploy markers)
+environment_name|text|here||environment that a marker names, as production
+component_name|text|here||component that a marker names; the project if empty
+release_name|text|here||name of the marker in its workflow; made of component and environment if empty
 END
 }
 
@@ -134,5 +138,7 @@ settings_check() {
 	*) usage "health_path: \"$SLIPWAY_HEALTH_PATH\" does not begin with /" ;;
 	esac
 	[ "$SLIPWAY_REPORT_DIR" != none ] || export SLIPWAY_REPORT_DIR=
+	printf '%s\n' "$SLIPWAY_RELEASE_NAME" | grep -Eqx '([A-Za-z0-9][A-Za-z0-9._-]*)?' ||
+		usage "release_name: $(shown "$SLIPWAY_RELEASE_NAME") is not of letters, digits and . _ -"
 	[ "$SLIPWAY_TRY_TIMEOUT" -gt 0 ] || usage "try_timeout: \"$SLIPWAY_TRY_TIMEOUT\" leaves no time"
 }

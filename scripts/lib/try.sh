@@ -14,6 +14,7 @@ try_build() {
 # slipway check --rollback: whether a rollback would find a good build. It puts nothing but the helpers there.
 rehearse_rollback() {
 	[ "$SLIPWAY_TRY" != none ] || usage "check --rollback: try is none: there is nothing to rehearse"
+	check_names
 	stage connect
 	connect
 	choose_target

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # finish.sh: the build $id is live and healthy everywhere: write that down, remove what is too old,
 # run the team's hooks/finish. Nothing here can fail a deploy that has succeeded.
-# Input: id, fresh (0: remove nothing).
+# Input: id, fresh (0: remove nothing), reason (of a rollback, may be empty).
 
 # The newest failed build stays to be looked at, until the deploy after this one succeeds.
 prune_all() {

@@ -9,18 +9,20 @@ JOURNAL_READ=1000 # lines: whoever reads reads so many of the last ones
 json() { printf %s "$1" | tr -d '\000-\037\177' | sed 's/["\\]/\\&/g'; }
 
 # journal EVENT BUILD [PREVIOUS]: append a line, and have it on disk. PREVIOUS was live before [as begin.sh
-# found it].
+# found it]. Input: reason, if there is one.
 journal() {
 	holder=$(deploy-lock show "$state/lock") || holder=
 	before=${3-$(cat "$state/run/previous" 2>/dev/null || :)}
 	commit=$(sed -n 's/^commit: //p' "$root/builds/$2/REVISION" 2>/dev/null) || commit=
+	why=
+	[ -z "${reason-}" ] || why=",\"reason\":\"$(json "$reason")\""
 	there=1
 	[ -e "$state/journal" ] || there=0
 	{
 		journal_whole || printf '\n'
-		printf '{"time":"%s","event":"%s","build":"%s","previous":"%s","commit":"%s","job":"%s","by":"%s"}\n' \
+		printf '{"time":"%s","event":"%s","build":"%s","previous":"%s","commit":"%s","job":"%s"%s,"by":"%s"}\n' \
 			"$(date +%Y-%m-%dT%H:%M:%SZ)" "$1" "$2" "$before" "$(json "$commit")" \
-			"$(json "$(printf '%s\n' "$holder" | sed -n 's/^url: //p')")" \
+			"$(json "$(printf '%s\n' "$holder" | sed -n 's/^url: //p')")" "$why" \
 			"$(json "$(printf '%s\n' "$holder" | sed -n 's/^owner: //p')")"
 	} | dd of="$state/journal" bs=64k oflag=append conv=notrunc,fsync status=none || return
 	[ "$there" = 1 ] || sync "$state"

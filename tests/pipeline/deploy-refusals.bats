@@ -270,7 +270,7 @@ expect_key_of() {
 	expect_refusal 6 "no build that was live before $first is complete and proven on every host"
 
 	run slipway rollback --to ../current
-	expect_refusal 2 '--to ../current: not the name of a build'
+	expect_refusal 2 '--to "../current": not the name of a build'
 }
 
 @test "slipway: refuses a current that is a folder, or leads elsewhere" {
