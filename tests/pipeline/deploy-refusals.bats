@@ -323,3 +323,25 @@ expect_key_of() {
 	run slipway deploy --excludes-file missing
 	expect_refusal 3 'excludes_file: missing: no such file'
 }
+
+@test "slipway rollback: what is no build's name is refused before anything else, and shown as it is" {
+	settings "project_root=$root"
+	printf '%s\n' '[web]' 'web1 ansible_host=192.0.2.1' >deploy/hosts # never asked
+	local value
+	for value in ';reboot' '$(reboot)' "20261124101500'x" --force -h 2026112410150 202611241015000 \
+		٢٠٢٦١١٢٤١٠١٥٠٠ "$(printf '20261124101500\n20261124101501')" "$(head -c 100000 /dev/zero | tr '\0' 9)" \
+		"$(printf '\033[2J2026112410')" '../../etc/x'; do
+		for option in --to --expect-current; do
+			run slipway rollback "$option" "$value"
+			expect_status 2
+			expect_line ': not the name of a build'
+			[ "${#output}" -lt 500 ]
+			run ! grep -q "$(printf '\033')" <<<"$output"
+			SLIPWAY_TO=$value run slipway rollback
+			expect_status 2
+		done
+	done
+	expect_line 'slipway: --to "../../etc/x": not the name of a build'
+	run slipway rollback --to "$(printf '\033[2J\tx\\')"
+	expect_line 'slipway: --to "\033[2J\tx\\"'
+}

@@ -163,7 +163,7 @@ release update shop-staging-rollback --status=SUCCESS" ]
 	expect_status 2
 	run slipway mark plan --build ../x
 	expect_status 2
-	run slipway mark done
+	run slipway mark 'done'
 	expect_status 2
 	run slipway mark
 	expect_status 2
