@@ -6,6 +6,7 @@
 # command|operand|what it does. An operand is left in $operand; WORDS... are the function's arguments.
 commands_table() {
 	cat <<'END'
+init||write what an application needs to be tested, deployed and rolled back, by looking at it
 deploy||make the source live on all hosts, or on none
 rollback||make live again what was live and healthy before
 status||print what is live on each host, and how it is
@@ -21,6 +22,7 @@ END
 # value, or 1 if the option has none; not given, it is empty, or what SLIPWAY_VARIABLE of the environment says.
 options_table() {
 	cat <<'END'
+init|--diff||show_diff|show what would be written, and write nothing
 rollback|--to|ID|to|the build to roll back to [the one that was live and healthy before]
 rollback|--expect-current|ID|expect_current|do nothing, with status 1, unless this build is live everywhere
 rollback|--force||force|roll back without trying the build, and across a contracting release
