@@ -34,7 +34,7 @@ setup() {
 
 # waiting URL SECONDS
 waiting() {
-	env "DATABASE_URL=$1" "SLIPWAY_PARAM_TIMEOUT=$2" \
+	env "DATABASE_URL=$1" SLIPWAY_PARAM_DATABASE_URL=DATABASE_URL "SLIPWAY_PARAM_TIMEOUT=$2" \
 		/bin/bash -eo pipefail "$checkout/orb/src/scripts/wait_for_postgres.sh"
 }
 

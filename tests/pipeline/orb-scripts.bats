@@ -4,6 +4,11 @@
 # The orb's scripts, run as CircleCI runs them, in the environment that a processor makes.
 load runner
 
+setup_file() {
+	cd "$BATS_FILE_TMPDIR" || return 1
+	packed
+}
+
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
 	mkdir home
@@ -15,12 +20,9 @@ teardown() {
 	rm -f /tmp/slipway-requirements-key
 }
 
-# script NAME [VARIABLE=VALUE…]
-script() {
-	local name=$1
-	shift
-	env "HOME=$PWD/home" "BASH_ENV=$PWD/bash_env" "$@" \
-		/bin/bash -eo pipefail "$checkout/orb/src/scripts/$name.sh"
+# in_job COMMAND [PARAMETER=VALUE…]: the orb's command, as a job runs it; with the PATH $path, if set.
+in_job() {
+	HOME=$PWD/home PATH=${path:-$PATH} BASH_ENV=$PWD/bash_env "$runner/command.py" "$BATS_FILE_TMPDIR/orb.yml" "$@"
 }
 
 # archive: a release archive with one of the real helpers, and its digest line in $digest.
@@ -58,7 +60,7 @@ only() {
 	archive
 	serve
 
-	run script install_helpers "SLIPWAY_PARAM_HELPERS_URL=$url" "SLIPWAY_PARAM_HELPERS_SHA256=$digest"
+	run in_job install_helpers "helpers_url=$url" "helpers_sha256=$digest"
 
 	expect_status 0
 	run env "BASH_ENV=$PWD/bash_env" bash -c 'command -v req-checksum'
@@ -69,8 +71,8 @@ only() {
 	archive
 	serve
 
-	run script install_helpers "SLIPWAY_PARAM_HELPERS_URL=$url/" \
-		"SLIPWAY_PARAM_HELPERS_SHA256=$(printf '%064d  slipway-helpers-1.2.3-linux-other.tar.gz\n%s' 0 "$digest")"
+	run in_job install_helpers "helpers_url=$url/" \
+		"helpers_sha256=$(printf '%064d  slipway-helpers-1.2.3-linux-other.tar.gz\n%s' 0 "$digest")"
 
 	expect_status 0
 }
@@ -80,7 +82,7 @@ only() {
 	printf 'x' >>"dist/$archive"
 	serve
 
-	run script install_helpers "SLIPWAY_PARAM_HELPERS_URL=$url" "SLIPWAY_PARAM_HELPERS_SHA256=$digest"
+	run in_job install_helpers "helpers_url=$url" "helpers_sha256=$digest"
 
 	expect_status 1
 	expect_text "expected SHA-256: ${digest%% *}"
@@ -90,8 +92,8 @@ only() {
 }
 
 @test "install_helpers: refuses where no digest of this architecture is given" {
-	run script install_helpers SLIPWAY_PARAM_HELPERS_URL=http://127.0.0.1:1 \
-		"SLIPWAY_PARAM_HELPERS_SHA256=$(printf '%064d  slipway-helpers-1.2.3-linux-other.tar.gz' 0)"
+	run in_job install_helpers helpers_url=http://127.0.0.1:1 \
+		"helpers_sha256=$(printf '%064d  slipway-helpers-1.2.3-linux-other.tar.gz' 0)"
 
 	expect_status 1
 	expect_text "helpers_sha256 has no digest of an archive *-linux-$(uname -m).tar.gz"
@@ -102,7 +104,7 @@ only() {
 	rm "dist/$archive"
 	serve
 
-	run script install_helpers "SLIPWAY_PARAM_HELPERS_URL=$url" "SLIPWAY_PARAM_HELPERS_SHA256=$digest"
+	run in_job install_helpers "helpers_url=$url" "helpers_sha256=$digest"
 
 	expect_status 1
 	expect_text "download $url/$archive"
@@ -113,7 +115,7 @@ only() {
 	serve
 	only wget
 
-	run script install_helpers "PATH=$path" "SLIPWAY_PARAM_HELPERS_URL=$url" "SLIPWAY_PARAM_HELPERS_SHA256=$digest"
+	run in_job install_helpers "helpers_url=$url" "helpers_sha256=$digest"
 
 	expect_status 0
 }
@@ -123,7 +125,7 @@ only() {
 	serve
 	only python3
 
-	run script install_helpers "PATH=$path" "SLIPWAY_PARAM_HELPERS_URL=$url" "SLIPWAY_PARAM_HELPERS_SHA256=$digest"
+	run in_job install_helpers "helpers_url=$url" "helpers_sha256=$digest"
 
 	expect_status 0
 }
@@ -132,45 +134,53 @@ only() {
 	archive
 	only true
 
-	run script install_helpers "PATH=$path" SLIPWAY_PARAM_HELPERS_URL=http://127.0.0.1:1 \
-		"SLIPWAY_PARAM_HELPERS_SHA256=$digest"
+	run in_job install_helpers helpers_url=http://127.0.0.1:1 \
+		"helpers_sha256=$digest"
 
 	expect_status 1
 	expect_text "the image has none of: curl, wget, python3"
 }
 
 @test "requirements_key: says which command is missing before it" {
-	run script requirements_key PATH=/usr/bin:/bin SLIPWAY_PARAM_REQUIREMENTS_FILE=requirements.txt
+	path=/usr/bin:/bin
+
+	run in_job install_deps
 
 	expect_status 1
 	expect_text "hint: put slipway/install_helpers before slipway/install_deps"
 }
 
 @test "requirements_key: fails where the requirements are not there" {
-	run script requirements_key "PATH=$bin:$PATH" SLIPWAY_PARAM_REQUIREMENTS_FILE=nope.txt
+	path=$bin:$PATH
+
+	run in_job install_deps requirements_file=nope.txt
 
 	[ "$status" -ne 0 ]
 	expect_text nope.txt
+}
+
+# key FILE…: the first step of install_deps alone.
+key() {
+	PATH=$bin:$PATH SLIPWAY_PARAM_REQUIREMENTS_FILE=$* /bin/bash -eo pipefail "$checkout/orb/src/scripts/requirements_key.sh"
 }
 
 @test "requirements_key: follows what the requirements include, over several files" {
 	printf -- '-r base.txt\n' >a.txt
 	printf 'flask==2\n' >base.txt
 	printf 'pytest\n' >b.txt
-	run script requirements_key "PATH=$bin:$PATH" "SLIPWAY_PARAM_REQUIREMENTS_FILE=a.txt b.txt"
+	run key a.txt b.txt
 	expect_status 0
 	before=$(cat /tmp/slipway-requirements-key)
 	printf 'flask==3\n' >base.txt
 
-	run script requirements_key "PATH=$bin:$PATH" "SLIPWAY_PARAM_REQUIREMENTS_FILE=a.txt b.txt"
+	run key a.txt b.txt
 
 	expect_status 0
 	[ "$(cat /tmp/slipway-requirements-key)" != "$before" ]
 }
 
 @test "setup_ssh: keeps the host keys in a file and a folder that are the user's own" {
-	run script setup_ssh SLIPWAY_PARAM_KNOWN_HOSTS=KEYS SLIPWAY_PARAM_HOSTS= \
-		"KEYS=$(printf 'web1 ssh-ed25519 AAAA\nweb2 ssh-ed25519 BBBB')"
+	KEYS=$(printf 'web1 ssh-ed25519 AAAA\nweb2 ssh-ed25519 BBBB') run in_job setup_ssh known_hosts=KEYS
 
 	expect_status 0
 	[ "$(stat -c %a home/.ssh)" = 700 ]
@@ -182,8 +192,7 @@ only() {
 	mkdir home/.ssh
 	printf 'github.com ssh-ed25519 CCCC\n' >home/.ssh/known_hosts
 
-	run script setup_ssh SLIPWAY_PARAM_KNOWN_HOSTS=KEYS SLIPWAY_PARAM_HOSTS= \
-		'KEYS=web1 ssh-ed25519 AAAA'
+	KEYS='web1 ssh-ed25519 AAAA' run in_job setup_ssh known_hosts=KEYS
 
 	expect_status 0
 	[ "$(wc -l <home/.ssh/known_hosts)" = 2 ]
@@ -193,15 +202,16 @@ only() {
 	mkdir deploy
 	printf 'web1 ssh-ed25519 DDDD\n' >deploy/known_hosts
 
-	run script setup_ssh SLIPWAY_PARAM_KNOWN_HOSTS=KEYS SLIPWAY_PARAM_HOSTS=
+	run in_job setup_ssh known_hosts=KEYS
 
 	expect_status 0
 	[ "$(cat home/.ssh/known_hosts)" = 'web1 ssh-ed25519 DDDD' ]
 }
 
 @test "setup_ssh: without host keys it fails and prints the ssh-keyscan to run" {
-	run script setup_ssh "PATH=$bin:$PATH" SLIPWAY_PARAM_KNOWN_HOSTS=KEYS \
-		SLIPWAY_PARAM_HOSTS=web1.example.com,deploy@web2.example.com:2222
+	path=$bin:$PATH
+
+	SLIPWAY_HOSTS=web1.example.com,deploy@web2.example.com:2222 run in_job setup_ssh known_hosts=KEYS
 
 	expect_status 1
 	expect_text "no host keys: KEYS is empty, and there is no deploy/known_hosts"
@@ -214,8 +224,9 @@ only() {
 	mkdir deploy
 	printf '[web]\nweb[1:2].example.com\n' >deploy/hosts
 
-	run script setup_ssh "PATH=$bin:$PATH" SLIPWAY_PARAM_KNOWN_HOSTS=KEYS \
-		SLIPWAY_PARAM_HOSTS=
+	path=$bin:$PATH
+
+	run in_job setup_ssh known_hosts=KEYS
 
 	expect_status 1
 	expect_text "ssh-keyscan -p 22 web2.example.com"
@@ -225,7 +236,7 @@ only() {
 	mkdir -p home/.ssh
 	: >home/.ssh/id_rsa_0123
 
-	run script setup_ssh SLIPWAY_PARAM_KNOWN_HOSTS=KEYS SLIPWAY_PARAM_HOSTS= 'KEYS=web1 ssh-ed25519 AAAA'
+	KEYS='web1 ssh-ed25519 AAAA' run in_job setup_ssh known_hosts=KEYS
 
 	expect_status 0
 	[ "$(cat bash_env)" = "export SLIPWAY_IDENTITY=$PWD/home/.ssh/id_rsa_0123" ]
@@ -236,8 +247,114 @@ only() {
 	: >home/.ssh/id_rsa_0123
 	: >home/.ssh/id_rsa_4567
 
-	run script setup_ssh SLIPWAY_PARAM_KNOWN_HOSTS=KEYS SLIPWAY_PARAM_HOSTS= 'KEYS=web1 ssh-ed25519 AAAA'
+	KEYS='web1 ssh-ed25519 AAAA' run in_job setup_ssh known_hosts=KEYS
 
 	expect_status 0
 	[ ! -s bash_env ]
+}
+
+# two_keys: as add_ssh_keys leaves them; sets md5 and sha256 of the second.
+two_keys() {
+	local name
+	mkdir -p home/.ssh
+	for name in one two; do
+		ssh-keygen -q -t ed25519 -N '' -C '' -f "$name"
+		md5=$(ssh-keygen -l -E md5 -f "$name" | sed 's/.*MD5:\([^ ]*\).*/\1/')
+		sha256=$(ssh-keygen -l -E sha256 -f "$name" | cut -d ' ' -f 2)
+		mv "$name" "home/.ssh/id_rsa_${md5//:/}"
+	done
+}
+
+@test "setup_ssh: the chosen fingerprint is the one key to offer among several, in either form" {
+	two_keys
+
+	for fingerprint in "$md5" "$sha256"; do
+		: >bash_env
+		KEYS='web1 ssh-ed25519 AAAA' run in_job setup_ssh known_hosts=KEYS "ssh_fingerprint=$fingerprint"
+
+		expect_status 0
+		[ "$(cat bash_env)" = "export SLIPWAY_IDENTITY=$PWD/home/.ssh/id_rsa_${md5//:/}" ]
+	done
+}
+
+@test "setup_ssh: a key of a context is the one to offer, as it is, with line ends of Windows, or in base64" {
+	two_keys
+	ssh-keygen -q -t ed25519 -N '' -C '' -f mine
+
+	for text in "$(cat mine)" "$(sed 's/$/\r/' mine)" "$(base64 <mine)" "$(base64 -w 0 <mine)"; do
+		: >bash_env
+		KEYS='web1 ssh-ed25519 AAAA' DEPLOY_SSH_KEY=$text run in_job setup_ssh known_hosts=KEYS
+
+		expect_status 0
+		[ "$(cat bash_env)" = "export SLIPWAY_IDENTITY=$PWD/home/.ssh/slipway" ]
+		[ "$(stat -c %a home/.ssh/slipway)" = 600 ]
+		cmp mine home/.ssh/slipway
+		[[ $output != *"$(sed -n 2p mine)"* ]]
+	done
+}
+
+@test "setup_ssh: a variable that holds no key is refused by its name, and not printed" {
+	KEYS='web1 ssh-ed25519 AAAA' DEPLOY_SSH_KEY='not a key' run in_job setup_ssh known_hosts=KEYS
+
+	expect_status 1
+	expect_text "DEPLOY_SSH_KEY is no private key"
+	[[ $output != *"not a key"* ]]
+}
+
+# exported NAME: its value in a later step.
+exported() {
+	BASH_ENV=$PWD/bash_env /bin/bash -eo pipefail -c 'printf %s "${!1-unset}"' bash "$1"
+}
+
+@test "configure: what is not given is left to the context and to deploy/settings" {
+	run in_job configure
+
+	expect_status 0
+	[ ! -s bash_env ]
+}
+
+@test "configure: values reach later steps as they are" {
+	run in_job configure hosts=web1,web2 keep_releases=0 become=true "restart=command:sv 'up' \$x \"y\"; ls"
+
+	expect_status 0
+	[ "$(exported SLIPWAY_HOSTS)" = web1,web2 ]
+	[ "$(exported SLIPWAY_KEEP_RELEASES)" = 0 ]
+	[ "$(exported SLIPWAY_BECOME)" = 1 ]
+	[ "$(exported SLIPWAY_RESTART)" = "command:sv 'up' \$x \"y\"; ls" ]
+	[ "$(exported SLIPWAY_PORT)" = unset ]
+}
+
+@test "configure: a flag that arrives as true, not 1, counts as well" {
+	BASH_ENV=$PWD/bash_env SLIPWAY_FLAG_BECOME=true run /bin/bash -eo pipefail "$checkout/orb/src/scripts/configure.sh"
+
+	expect_status 0
+	[ "$(exported SLIPWAY_BECOME)" = 1 ]
+}
+
+@test "configure: a value that names a variable is that variable's, and is not printed" {
+	MINE=web1.secret run in_job configure 'hosts=$MINE' 'user=${MINE}'
+
+	expect_status 0
+	[ "$(exported SLIPWAY_HOSTS)" = web1.secret ]
+	[ "$(exported SLIPWAY_USER)" = web1.secret ]
+	expect_text 'hosts=$MINE'
+	[[ $output != *secret* ]]
+}
+
+@test "configure: a named variable that is empty is an error, not a default" {
+	run in_job configure 'hosts=$NOT_THERE'
+
+	expect_status 1
+	expect_text "configure: hosts: the variable NOT_THERE is empty"
+}
+
+@test "configure: gives what slipway takes, and wins over deploy/settings" {
+	mkdir deploy
+	printf 'keep_releases=7\nproject_root=/srv/file\n' >deploy/settings
+	in_job configure project_root=relative
+
+	BASH_ENV=$PWD/bash_env PATH=$bin:$checkout/scripts:$PATH run /bin/bash -eo pipefail -c 'slipway status'
+
+	expect_status 2
+	expect_text 'project_root: "relative" is not an absolute path'
 }

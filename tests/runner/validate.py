@@ -17,6 +17,7 @@ from errors import ConfigError, calling
 from expand import expand_executor, expand_job, expand_steps
 from scope import Namespace, Scope
 
+PLACEHOLDER = "TEST_STRING"
 ROOT_KEYS = {"version", "description", "display", "orbs", "commands", "jobs", "executors",
              "examples"}
 
@@ -29,7 +30,7 @@ def placeholders(declared):
         if kind == "boolean":
             booleans.append(name)
         elif kind in ("string", "env_var_name"):
-            fixed[name] = "TEST_STRING"
+            fixed[name] = PLACEHOLDER
         elif kind == "integer":
             fixed[name] = spec.get("default", 1)
         elif kind == "enum":
@@ -63,7 +64,15 @@ def _inside(body, arguments, outside):
 
 def _check_all(steps):
     for step in steps:
-        check_step(step)
+        check_step(_timed(step))
+
+
+def _timed(step):
+    """step without a no_output_timeout that is a placeholder, which the compiler lets pass."""
+    if isinstance(step, dict) and (body := step.get("run")):
+        return {"run": {key: value for key, value in body.items()
+                        if (key, value) != ("no_output_timeout", PLACEHOLDER)}}
+    return step
 
 
 def _command(_name, body, arguments, outside):

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# rollback.sh: body of rollback. Input: SLIPWAY_PARAM_TO, SLIPWAY_PARAM_EXPECT_CURRENT, and the
-# settings SLIPWAY_*, as slipway reads them; empty means not given.
+# rollback.sh: body of rollback. Input: SLIPWAY_PARAM_TO, SLIPWAY_PARAM_EXPECT_CURRENT: empty means not given.
 set -euo pipefail
 
 args=()

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# wait_for_postgres.sh: waits until the server of DATABASE_URL takes sessions.
-# Input: DATABASE_URL, SLIPWAY_PARAM_TIMEOUT in seconds.
+# wait_for_postgres.sh: waits until a server takes sessions.
+# Input: SLIPWAY_PARAM_DATABASE_URL, the name of a variable; SLIPWAY_PARAM_TIMEOUT in seconds.
 # It sends a StartupMessage (PostgreSQL manual, "Message Formats") and reads the answer, with
 # nothing but bash: a server that asks for a password or lets us in is ready; one that is still
 # starting says so in an error, which is kept for the message.
 set -euo pipefail
 
 url='^postgres(ql)?([+][a-z0-9]+)?://(([^@/:]*)(:[^@/]*)?@)?([^/:?]*)(:([0-9]+))?/([^?]*)'
-if ! [[ ${DATABASE_URL:-} =~ $url ]]; then
-  printf 'wait_for_postgres: DATABASE_URL is not postgresql://USER@HOST:PORT/NAME\n' >&2
+if ! [[ ${!SLIPWAY_PARAM_DATABASE_URL:-} =~ $url ]]; then
+  printf 'wait_for_postgres: %s is not postgresql://USER@HOST:PORT/NAME\n' "$SLIPWAY_PARAM_DATABASE_URL" >&2
   exit 1
 fi
 user=${BASH_REMATCH[4]:-postgres}
