@@ -25,6 +25,7 @@ on_exit() {
 	esac
 	lock_release
 	mark_end "$status"
+	record_end "$status" "$caught"
 	rm -rf -- "$work"
 	if [ -n "$caught" ]; then
 		trap - "$caught"
@@ -42,7 +43,11 @@ back_out() {
 	say "backing out of builds/$id on every host"
 	hosts_run "$(reload_seconds)" "settle gunicorn reload back" id="$id" fresh="$fresh" reason="$1" \
 		owner="$owner" || :
-	while read -r host; do say "$host: $(outcome "$host")"; done <"$work/hosts"
+	while read -r host; do
+		became=$(outcome "$host")
+		say "$host: $became"
+		record became host="$host" what="$became"
+	done <"$work/hosts"
 	stage_end
 }
 

@@ -42,5 +42,7 @@ helpers_push() {
 # push ARGUMENTS...: rsync-push to all hosts; who failed is in $work/push.failures.
 push() {
 	[ "$SLIPWAY_BECOME" = 0 ] || set -- --become "$@"
-	foreground rsync-push --hosts "$SLIPWAY_HOSTS" --limit "$(in_play)" --failures "$work/push.failures" "$@"
+	record_run push "$(in_play)"
+	foreground rsync-push --hosts "$SLIPWAY_HOSTS" --limit "$(in_play)" --failures "$work/push.failures" \
+		--json "$@" >"$run.json"
 }

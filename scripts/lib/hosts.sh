@@ -44,9 +44,11 @@ hosts_run() {
 	while IFS= read -r setting; do set -- "$@" "$setting"; done <"$work/host_settings"
 	[ "$SLIPWAY_BECOME" = 0 ] || set -- --become "$@"
 	run_status=0
+	record_run "$step" "${only:-$(in_play)}"
 	foreground remote-run --hosts "$SLIPWAY_HOSTS" --limit "${only:-$(in_play)}" --timeout "$seconds" \
-		--failures "$work/$step.failures" ${all_stop:+--any-errors-fatal} "$@" \
-		>"$work/$step.raw" || run_status=$?
+		--failures "$work/$step.failures" --record "$run.json" ${all_stop:+--any-errors-fatal} "$@" \
+		>"$run.out" || run_status=$?
+	ln -sf "$run.out" "$work/$step.raw"
 	answers <"$work/$step.raw" >"$work/$step"
 	return "$run_status"
 }

@@ -1,12 +1,40 @@
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh disable=SC2034,SC2154
 # SPDX-License-Identifier: MIT
-# record.sh: what happened, as it happens, for the report (lib/page/report.py) that is written at the
-# end, whatever the end is.
+# record.sh: what happens is noted in $work/events, as it happens, and at the end, whatever the end is,
+# lib/page/report.py makes report.json and report.html of it. Nothing here can fail a deploy.
 
-# record NAME [KEY=VALUE]...: append an event. Words end with NUL, events with an empty word.
+recording=0 runs=0
+
+# record_begin: from now on, for this command, if a report is wanted.
+record_begin() {
+	[ -n "$SLIPWAY_REPORT_DIR" ] || return 0
+	recording=1
+	record begin command="$command" version="$version" owner="$owner" root="$SLIPWAY_PROJECT_ROOT" \
+		source="$SLIPWAY_SOURCE" parallel="$SLIPWAY_PARALLEL"
+}
+
+# record EVENT [KEY=VALUE]...: note it. Words end with NUL, an event with an empty word.
 record() {
-	[ -d "$work" ] || return 0
+	[ "$recording" = 1 ] || return 0
 	event=$1
 	shift
-	printf '%s\0' "event=$event" "at=$(now_ms)" "$@" '' >>"$work/events"
+	printf '%s\0' "event=$event" "at=$(now_ms)" "$@" '' >>"$work/events" || :
+}
+
+# record_run NAME HOSTS: a call on these hosts begins; what it leaves goes to $run.json, $run.out.
+record_run() {
+	runs=$((runs + 1)) run=$work/run$runs
+	record run name="$1" hosts="$2" number="$runs"
+}
+
+# record_end STATUS SIGNAL: the end, when all is undone that had to be.
+record_end() {
+	[ "$recording" = 1 ] || return 0
+	record end build="$id" status="$1" signal="$2"
+	recording=0
+	if told=$(timeout 60 python3 -B "$lib/page/report.py" "$work" "$SLIPWAY_REPORT_DIR" 2>"$work/report.err"); then
+		say "report: $told"
+	else
+		say "warning: no report: $(tail -n 1 "$work/report.err")"
+	fi
 }

@@ -4,13 +4,17 @@
 
 STATUS_NO=1 STATUS_USAGE=2 STATUS_LOCAL=3 STATUS_REMOTE=6
 
-say() { printf 'slipway: %s\n' "$*" >&2; }
+say() {
+	printf 'slipway: %s\n' "$*" >&2
+	record said text="$*"
+}
 
 # die STATUS MESSAGE [HINT]
 die() {
 	died=$2
 	say "$2"
 	[ -z "${3-}" ] || say "hint: $3"
+	record died why="$2" hint="${3-}"
 	exit "$1"
 }
 usage() { die "$STATUS_USAGE" "$@"; }
@@ -38,9 +42,11 @@ now_ms() { printf '%s\n' "$(($(date +%s%N) / 1000000))"; }
 stage() {
 	stage_end
 	stage_name=$1 stage_last=$1 stage_start=$(now_ms)
+	record stage name="$1"
 }
 stage_end() {
 	[ -n "${stage_name-}" ] || return 0
+	record stage_end
 	tenths=$((($(now_ms) - stage_start + 50) / 100))
 	say "stage $stage_name: $((tenths / 10)).$((tenths % 10)) s"
 	stage_name=

@@ -21,6 +21,7 @@ spare() {
 		why="$(why_failed "$2" "$host")"
 		say "warning: $host is left out: $why"
 		printf '%s: %s\n' "$host" "$why" >>"$work/left_out"
+		record left_out host="$host" why="$why"
 	done <"$work/failed"
 	grep -vxFf "$work/failed" "$work/hosts" >"$work/hosts.left"
 	mv -- "$work/hosts.left" "$work/hosts"

@@ -80,16 +80,43 @@ env_make() {
 	env_keep_wheels "$wheels"
 }
 
+# env_why BUILD KEY: how the environment KEY, which BUILD asks for, stands to that of the live build.
+env_why() {
+	live=$(live_build)
+	had=$(sed -n 's/^requirements: //p' "$root/builds/$live/REVISION" 2>/dev/null) || had=
+	if [ -z "$live" ]; then
+		printf 'this is the first build\n'
+	elif [ "$had" = "$2" ] && env_complete "$root/envs/$2"; then
+		printf 'the requirements and Python are those of %s\n' "$live"
+	elif [ "$had" = "$2" ]; then
+		printf 'that of %s is not there any more\n' "$live"
+	elif req-checksum --compare "$root/builds/$live/$requirements_file" "$1/$requirements_file" >/dev/null 2>&1; then
+		printf 'Python or the platform is not what it was for %s\n' "$live"
+	elif [ -f "$root/builds/$live/$requirements_file" ]; then
+		printf '%s is not what it was in %s\n' "$requirements_file" "$live"
+	else
+		printf '%s has no %s\n' "$live" "$requirements_file"
+	fi
+}
+
 # The environment of the build at $1, linked as its env.
 env_of_build() {
-	[ "$requirements_file" != none ] || return 0
+	[ "$requirements_file" != none ] || {
+		answer env "none - requirements_file is none"
+		return
+	}
 	key=$(env_key "$1")
 	if [ "$env_mode" = build ]; then
 		env_make "$1" "$1/env"
+		answer env "made $key env_mode is build"
 	else
-		if ! env_complete "$root/envs/$key"; then
-			warn "making the environment $key"
+		why=$(env_why "$1" "$key")
+		if env_complete "$root/envs/$key"; then
+			answer env "reused $key $why"
+		else
+			note "making the environment $key"
 			env_make "$1" "$root/envs/$key"
+			answer env "made $key $why"
 		fi
 		ln -sfn "../../envs/$key" "$1/env"
 	fi

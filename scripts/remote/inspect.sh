@@ -71,7 +71,7 @@ main() {
 	fi
 	if [ "$ask_health" = 1 ] && [ "$health_url" != none ]; then
 		health=bad
-		"$python" "$bin/probe.py" "$health_url" 1 10 && health=ok
+		"$python" "$bin/probe.py" "$health_url" 1 10 >/dev/null && health=ok
 		answer health "$health"
 	fi
 	answer inspected ok

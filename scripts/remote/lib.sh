@@ -19,6 +19,11 @@ PATH=$bin:$PATH
 
 answer() { printf '%s: %s\n' "$1" "$2"; }
 warn() { printf 'slipway: %s\n' "$*" >&2; }
+# What is worth knowing, and nothing to worry about.
+note() {
+	warn "$@"
+	answer note "$*"
+}
 refuse() {
 	warn "$@"
 	answer refused "$*"
@@ -164,7 +169,7 @@ prune() {
 	pruned=$(prune-builds --keep "$keep_releases" "$@" --protect "$root/current" \
 		--envs "$root/envs" "$root/builds") ||
 		warn "pruning did not end well: old builds may be left"
-	[ -z "$pruned" ] || warn "removed $(printf '%s' "$pruned" | paste -s -d ' ' -)"
+	[ -z "$pruned" ] || note "removed $(printf '%s' "$pruned" | paste -s -d ' ' -)"
 }
 
 # hook_remains: processes of this step that a hook has left behind. (Our own shell began without the
@@ -207,12 +212,23 @@ hook() {
 	run_hook "$1" "$2" "$id" || refuse "hooks/$1: exit status $hook_status"
 }
 
+# ticks: hundredths of seconds since boot.
+ticks() { cut -d ' ' -f 1 /proc/uptime | tr -d .; }
+
+# timed_healthcheck SECONDS BUILD: as probe.py, tells how it was and what it took.
+timed_healthcheck() {
+	asked_at=$(ticks) how=good
+	run_hook healthcheck "$1" "$2" || how=bad
+	answer asked "$how $((($(ticks) - asked_at) * 10)) hooks/healthcheck"
+	[ "$how" = good ]
+}
+
 # hook_healthy BUILD: its hooks/healthcheck, if it brought one, ends well, within health_timeout.
 hook_healthy() {
 	has_hook healthcheck "$1" || return 0
 	tries=$health_retries
 	deadline=$(($(date +%s) + health_timeout))
-	while ! run_hook healthcheck "$((deadline - $(date +%s) + 1))" "$1"; do
+	while ! timed_healthcheck "$((deadline - $(date +%s) + 1))" "$1"; do
 		tries=$((tries - 1))
 		if [ "$tries" -le 0 ] || [ "$(date +%s)" -ge "$deadline" ]; then
 			warn "hooks/healthcheck: exit status $hook_status"

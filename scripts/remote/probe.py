@@ -3,7 +3,7 @@
 """probe.py URL TRIES SECONDS: ask URL until it answers 2xx or 3xx, a second apart.
 
 Status 0: it does; "answered_by: BUILD" on stdout if the answer names its build. 1: TRIES or SECONDS
-are used up; the last answer is told on stderr.
+are used up; the last answer is told on stderr. Each try is "asked: good|bad MILLISECONDS WHAT" on stdout.
 """
 import sys
 import time
@@ -40,7 +40,10 @@ def main(url, tries, seconds):
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), Unredirected)
     end = time.monotonic() + seconds
     for left in range(tries - 1, -1, -1):
-        wrong, build = ask(opener, url, max(1.0, min(10.0, end - time.monotonic())))
+        began = time.monotonic()
+        wrong, build = ask(opener, url, max(1.0, min(10.0, end - began)))
+        print("asked: %s %d %s" % ("bad" if wrong else "good", (time.monotonic() - began) * 1000, wrong or url),
+              flush=True)
         if wrong is None:
             if build and build.isalnum():
                 print("answered_by:", build)

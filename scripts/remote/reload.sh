@@ -112,5 +112,5 @@ reload() {
 
 healthy() {
 	[ "$health_url" != none ] || return 0
-	"$python" "$bin/probe.py" "$health_url" "$health_retries" "$health_timeout" >&2
+	"$python" "$bin/probe.py" "$health_url" "$health_retries" "$health_timeout"
 }

@@ -23,7 +23,9 @@ observe() {
 	if [ "$health_url" != none ]; then
 		answer=good
 		said=$("$python" "$bin/probe.py" "$health_url" 1 10 2>&1) || answer=bad
-		[ "$answer" = bad ] || answered=${said#answered_by: }
+		printf '%s\n' "$said" | sed -n '/^asked: /p'
+		answered=$(printf '%s\n' "$said" | sed -n 's/^answered_by: //p')
+		said=$(printf '%s\n' "$said" | sed -n 's/^slipway: //p')
 	fi
 	servers=$(processes | sed -n 's/ server$//p')
 }
@@ -44,7 +46,7 @@ runs_from() { printf '%s\n' "$servers" | grep -q " $1\$"; }
 # has changed nothing, so what was there before need not be loaded again.
 unsettled() {
 	if [ "$answer" = bad ]; then
-		printf '%s\n' "${said#slipway: }"
+		printf '%s\n' "$said"
 	elif [ -n "$answered" ] && [ "$answered" != "$2" ]; then
 		printf 'still answered by builds/%s\n' "$answered"
 	elif [ -n "$(strangers "$2")" ]; then
@@ -93,9 +95,6 @@ settle() {
 		fi
 		sleep 0.3
 	done
-	if [ "$health_url" = none ]; then
-		warn "$(uname -n): no health_url: nothing was asked of the new build after the restart"
-	elif [ -z "$answered" ]; then
+	[ -n "$answered" ] ||
 		warn "$(uname -n): answers do not name their build: see slipway_wsgi.py"
-	fi
 }

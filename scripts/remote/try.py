@@ -123,7 +123,7 @@ class Try:
         if options["how"] != "import":
             self.doing = "GET %s from %s" % (options["health_path"], options["how"])
         self.output, self.events, self.crew = b"", b"", None
-        self.deadline, self.pipes = 0, {}
+        self.deadline, self.pipes, self.times = 0, {}, {}
 
     def command(self, result):
         """What to run, and in which folder of its own, if it is a server."""
@@ -231,10 +231,12 @@ class Try:
             self.read(0.05)
 
     def run(self, text):
-        self.deadline = time.monotonic() + self.timeout
+        self.began = time.monotonic()
+        self.deadline = self.began + self.timeout
         self.start(text)
         while True:
             event = self.next_event()
+            self.times.setdefault(event, time.monotonic())
             if event == "loaded":
                 if not self.folder:
                     self.doing = "GET " + self.options["health_path"]
@@ -245,6 +247,10 @@ class Try:
                 return
             self.doing = "staying alive for %g s" % self.settle
             self.deadline = time.monotonic() + self.settle + self.timeout
+
+    def latency(self):
+        """Milliseconds from having loaded to the answer; with a server's own loading, where it tells of none."""
+        return (self.times["answered"] - self.times.get("loaded", self.began)) * 1000
 
     def same_workers(self):
         """A master starts a worker anew that died: that is no release that stays alive."""
@@ -279,6 +285,7 @@ def main(arguments):
     try:
         this.run(environment_text())
         grace = 1
+        print("asked: good %d GET %s" % (this.latency(), plain(options["health_path"])))
         return 0
     except Wrong as wrong:
         say("try: %s" % wrong)

@@ -90,8 +90,7 @@ def save_cache(session, body, log):
 
 
 def persist_to_workspace(session, body, log):
-    node, layers = session.environment["CIRCLE_NODE_INDEX"], list(session.workspace.iterdir())
-    layer = session.workspace / f"{len(layers):03}-{node}.tar"
+    layer = session.workspace / f"{len(list(session.workspace.iterdir())):03}.tar"
     _pack(session, session.path(body["root"]), body["paths"], layer, log)
 
 
