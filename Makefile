@@ -11,6 +11,7 @@ BUILD ?= build
 DEPS ?= build/deps
 FETCHED ?= build/fetched
 JOBS ?= 2
+prefix ?= $(HOME)/.local
 # As many jobs as that, unless the caller says how many.
 ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
 MAKEFLAGS += -j$(JOBS)
@@ -58,7 +59,7 @@ lib_xxhash := libxxhash.a
 objects = $(patsubst helpers/%.c,$2/%.o,$(wildcard helpers/$1/*.c))
 BINS := $(TOOLS:%=$(OUT)/bin/%)
 
-.PHONY: all helpers orb image dist dist-one help
+.PHONY: all helpers orb image dist dist-one install help
 all: helpers $(if $(CROSS),,orb)
 helpers: $(BINS)
 help:
@@ -66,6 +67,7 @@ help:
 
 #: make              the helpers and the orb (build/bin, build/orb.yml)
 #: make helpers      the helpers alone; ARCH=aarch64 for the other architecture (build/aarch64/bin)
+#: make install      slipway, the helpers and their man pages, below prefix=~/.local
 #: make dist         the release archives, with their digests (build/dist)
 #: make orb          the orb, which carries these digests (build/orb.yml)
 #: make image        the image that deploys, from Dockerfile
@@ -94,23 +96,30 @@ $(OUT)/obj/%.o: helpers/%.c $(PREFIX)/.musl | $(PREFIX)/.all
 
 include helpers/deps/deps.mk tests/tests.mk
 
-# Release archives of both architectures: programs, man pages, licences; the same bytes every time.
+# Release archives of both architectures: programs, slipway, man pages, licences; the same bytes every time.
 DIST := $(BUILD)/dist/slipway-helpers-$(VERSION)-linux-
 STAGE := $(OUT)/stage
-$(DIST)$(ARCH).tar.gz: $(BINS) $(wildcard helpers/*/*.1) LICENSE
-	@rm -rf $(STAGE) && mkdir -p $(@D) $(STAGE)/bin $(STAGE)/share/man/man1 $(STAGE)/share/doc/slipway/licenses
+PAGES := $(wildcard helpers/*/*.1 scripts/*.[1-8])
+$(DIST)$(ARCH).tar.gz: $(BINS) $(PAGES) LICENSE $(shell find scripts -type f ! -name '*.pyc')
+	@rm -rf $(STAGE) && mkdir -p $(@D) $(STAGE)/bin $(STAGE)/lib/slipway/helpers \
+		$(STAGE)/share/man/man1 $(STAGE)/share/doc/slipway/licenses
 	@echo '  DIST $@'
 	@cp $(BINS) $(STAGE)/bin
-	@$(foreach page,$(wildcard helpers/*/*.1),cp $(page) $(STAGE)/share/man/man1 &&) true
+	@tar --exclude __pycache__ --exclude '*.[1-8]' -C scripts -cf - . | tar -C $(STAGE)/lib/slipway -xf -
+	@ln -s ../lib/slipway/slipway $(STAGE)/bin && ln -s ../../../bin $(STAGE)/lib/slipway/helpers/$(ARCH)
+	@cp $(PAGES) $(STAGE)/share/man/man1
 	@cp LICENSE $(STAGE)/share/doc/slipway && cp $(PREFIX)/licenses/* $(STAGE)/share/doc/slipway/licenses
 	@chmod -R u=rwX,go=rX $(STAGE)
-	@tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C $(STAGE) -cf - bin share | gzip -9n >$@
+	@tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C $(STAGE) -cf - bin lib share | gzip -9n >$@
 $(DIST)%.tar.gz.sha256: $(DIST)%.tar.gz
 	@cd $(@D) && sha256sum $(<F) >$(@F)
 dist-one: $(DIST)$(ARCH).tar.gz.sha256
 	@:
 dist: dist-one
 	@$(MAKE) ARCH=$(filter-out $(ARCH),x86_64 aarch64) dist-one
+install: $(DIST)$(ARCH).tar.gz
+	@mkdir -p $(prefix) && tar --no-same-owner -xzf $< -C $(prefix)
+	@echo 'slipway is in $(prefix)/bin'
 orb: dist | $(BUILD)/.installed-build
 	@orb/pack $(BUILD)/orb.yml $(DIST)x86_64.tar.gz.sha256 $(DIST)aarch64.tar.gz.sha256
 image: | $(BUILD)/.installed-test

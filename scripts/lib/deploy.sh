@@ -137,7 +137,7 @@ prepare() {
 
 # What the build is made of, for REVISION.
 revision() {
-	printf 'commit: %s\n' "${CIRCLE_SHA1:-$(git -C "$source" rev-parse HEAD 2>/dev/null || :)}"
+	printf 'commit: %s\n' "${CIRCLE_SHA1:-$(git -C "$source" rev-parse -q --verify HEAD 2>/dev/null || :)}"
 	printf 'branch: %s\n' "${CIRCLE_BRANCH:-$(git -C "$source" symbolic-ref -q --short HEAD 2>/dev/null || :)}"
 	printf 'pipeline: %s\n' "${CIRCLE_BUILD_URL:-none}"
 	printf 'deployer: %s\n' "$owner"

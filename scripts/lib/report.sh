@@ -23,7 +23,7 @@ checkout_to() {
 		return
 		;;
 	esac
-	head=$(git -C "$SLIPWAY_SOURCE" rev-parse HEAD 2>/dev/null) || {
+	head=$(git -C "$SLIPWAY_SOURCE" rev-parse -q --verify HEAD 2>/dev/null) || {
 		printf -- '-\n'
 		return
 	}

@@ -248,6 +248,13 @@ status_of() {
 	[ "$output" = "$(printf '0 of 2\n1 of 2')" ]
 }
 
+@test "runner: the nodes of a job run at the same time, and are one build" {
+	# Both have begun when the first ends.
+	[ "$(sed -n 's/^node [01]: job nodes *\(.\).*/\1/p' first.out | tr -d '\n')" = '((::' ]
+	output=$(jq -c '[.workflows[].jobs[] | select(.name == "nodes") | .build] | unique | length' "$folder/result.json")
+	[ "$output" = 1 ]
+}
+
 @test "runner: a failed job is a failed pipeline" {
 	output=$(cat "$folder/result.json")
 
@@ -351,26 +358,142 @@ config() {
 	expect_text "    ran"
 }
 
-@test "runner: told to stop, it kills the job and leaves no container and no namespace" {
+@test "runner: the Rollback button's values reach the other config file, and no unknown ones do" {
+	mkdir -p repo/.circleci
+	cat >repo/.circleci/rollback.yml <<-'EOS'
+		version: 2.1
+		jobs:
+		  a:
+		    docker: [{image: cimg/python:3}]
+		    parameters: {to: {type: string}}
+		    steps: [{run: {name: ran, command: 'echo "to $TO"', environment: {TO: << parameters.to >>}}}]
+		workflows:
+		  staging:
+		    when: {equal: [staging, << pipeline.deploy.environment_name >>]}
+		    jobs: [a: {to: never}]
+		  production:
+		    when: {equal: [production, << pipeline.deploy.environment_name >>]}
+		    jobs: [a: {to: "<< pipeline.deploy.target_version >>"}]
+	EOS
+	commit "$BATS_TEST_NAME"
+
+	pipeline --config .circleci/rollback.yml --value pipeline.deploy.environment_name=production \
+		--value pipeline.deploy.target_version=17
+	expect_status 0
+	expect_text "    to 17"
+	[[ $output != *never* ]]
+
+	pipeline --config .circleci/rollback.yml --value pipeline.deploy.enviroment=production
+	expect_status 1
+	expect_text "pipeline.deploy.enviroment is not a pipeline value"
+}
+
+@test "runner: a rerun is the same pipeline with its commit and parameters, and another workflow" {
 	config <<-'EOS'
 		version: 2.1
-		jobs: {a: {docker: [{image: cimg/python:3}], steps: [{run: {name: w, command: echo here; sleep 60}}]}}
+		parameters: {word: {type: string, default: none}}
+		jobs:
+		  a:
+		    docker: [{image: cimg/python:3}]
+		    steps:
+		      - checkout
+		      - run: {name: ran, command: 'echo "$(cat content) << pipeline.number >> << pipeline.parameters.word >> $CIRCLE_PIPELINE_ID"; echo "its $CIRCLE_WORKFLOW_ID"; echo "its $CIRCLE_BUILD_NUM"'}
 		workflows: {w: {jobs: [a]}}
 	EOS
+	pipeline --param word=given
+	expect_status 0
+	number=$(cat state/pipeline.number)
+	commit later
+
+	run "$runner/run" --rerun "$number" --project repo --state state --images images 3>&-
+
+	expect_status 0
+	[ "$(cat state/pipeline.number)" = "$number" ]
+	run diff "state/pipelines/$number/a/02-ran.log" "state/pipelines/$number.1/a/02-ran.log"
+	[ "$(grep -c '^[<>] its' <<<"$output")" = 4 ]
+	[ "$(grep -c '^[<>]' <<<"$output")" = 4 ]
+}
+
+# start_pipeline [OPTION…]: runs one in the background, until it says "here"; sets process.
+start_pipeline() {
 	"$runner/run" --project repo --branch main --state state --images images >stopped.out 2>&1 3>&- &
 	process=$!
 	for _ in $(seq 900); do
-		if grep -q '^    here' stopped.out; then break; fi
+		if grep -q 'here$' stopped.out; then return; fi
 		read -rt 0.1 <> <(:) || true
 	done
+	false
+}
+
+@test "runner: a job that is canceled lets on what requires that, and its marker may be set there" {
+	config <<-'EOS'
+		version: 2.1
+		jobs:
+		  a:
+		    docker: [{image: cimg/python:3}]
+		    steps:
+		      - run: {name: w, command: circleci run release plan x --target-version=1; echo here; sleep 60}
+		      - run: {name: never, command: "false", when: always}
+		  b:
+		    docker: [{image: cimg/python:3}]
+		    steps: [{run: {name: ran, command: circleci run release update x --status=CANCELED}}]
+		workflows:
+		  w: {jobs: [a, b: {requires: [a: [canceled]]}, b: {name: c, requires: [a]}]}
+	EOS
+	start_pipeline
+
+	kill -USR1 "$process"
+	wait "$process" || status=$?
+
+	[ "$status" = 1 ]
+	folder=state/pipelines/$(cat state/pipeline.number)
+	[ "$(status_of a) $(status_of b) $(status_of c)" = "canceled success not_run" ]
+	[ "$(cat "$folder/b/release.log")" = "release update x --status=CANCELED" ]
+	run ! grep -q 'never' stopped.out
+}
+
+@test "runner: markers keep to CircleCI's rules, and fail when told to" {
+	config <<-'EOS'
+		version: 2.1
+		jobs:
+		  a:
+		    docker: [{image: cimg/python:3}]
+		    steps:
+		      - run:
+		          name: ran
+		          command: |
+		            circleci run release update x --status=RUNNING || echo "without plan $?"
+		            circleci run release plan x || echo "without version $?"
+		            circleci run release plan x --target-version=1
+		            circleci run release plan x --target-version=1 || echo "again $?"
+		            circleci run release update x --status=DONE || echo "status $?"
+		            circleci run release update x --status=SUCCESS
+		            circleci run release update x --status=FAILED || echo "ended $?"
+		            CIRCLE_RUNNER_RELEASE=fail:log circleci run release log --target-version=1 || echo "told to $?"
+		workflows: {w: {jobs: [a]}}
+	EOS
+
+	pipeline
+
+	expect_status 0
+	for text in 'without plan 1' 'without version 1' 'again 1' 'status 1' 'ended 1' 'told to 1'; do expect_text "$text"; done
+}
+
+@test "runner: told to stop, it kills the job and leaves no container and no namespace" {
+	config <<-'EOS'
+		version: 2.1
+		jobs: {a: {docker: [{image: cimg/python:3}], parallelism: 2, steps: [{run: {name: w, command: echo here; sleep 60}}]}}
+		workflows: {w: {jobs: [a]}}
+	EOS
+	start_pipeline
 
 	kill -TERM "$process"
 	wait "$process" || status=$?
 
 	[ "$status" = 130 ]
-	grep -q '^job a: canceled' stopped.out
+	[ "$(grep -c '^node [01]: job a: canceled' stopped.out)" = 2 ]
 	run "$lab/podman" ps --all --format '{{.Names}}'
-	[[ $output != *"ci$process-"* ]]
+	[[ $output != *"ci$process"[a-z-]* ]]
 	run ip netns list
-	[[ $output != *"ci$process-"* ]]
+	[[ $output != *"ci$process"[a-z-]* ]]
 }

@@ -10,6 +10,14 @@ ULIMITS = ("--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024")
 RUN_SCRIPT = ('cat >"$0" && echo $$ >"$1" && cd -- "$2" && shift 2 && exec "$@" "$0" </dev/null')
 
 
+class Canceled(BaseException):
+    """The runner was told to stop: what runs is killed, as a cancelled workflow is."""
+
+
+class JobCanceled(BaseException):
+    """The runner was told to cancel the job that runs."""
+
+
 class RunnerError(Exception):
     """The lab failed, not the job: podman, the network helper or an image."""
 

@@ -90,7 +90,8 @@ def save_cache(session, body, log):
 
 
 def persist_to_workspace(session, body, log):
-    layer = session.workspace / f"{len(list(session.workspace.iterdir())):03}.tar"
+    node, layers = session.environment["CIRCLE_NODE_INDEX"], list(session.workspace.iterdir())
+    layer = session.workspace / f"{len(layers):03}-{node}.tar"
     _pack(session, session.path(body["root"]), body["paths"], layer, log)
 
 

@@ -7,7 +7,7 @@ import time
 import files
 import ssh
 import steps
-from container import Containers, RunnerError
+from container import Containers, JobCanceled, RunnerError
 from environment import Masker, shell_values
 from output import Log
 
@@ -67,15 +67,15 @@ def title(step):
 
 
 class JobRun:
-    """One execution of a job on one node."""
+    """One execution of a job on one node; the nodes of a job share its build number."""
 
-    def __init__(self, pipeline, name, job, context_values, workspace, node=(0, 1)):
+    def __init__(self, pipeline, name, job, context_values, workspace, build, node=(0, 1)):
         self.pipeline = pipeline
         self.name = name
         self.job = job
         self.node = node
         self.project_values = {**pipeline.project_values, **context_values}
-        self.build = pipeline.state.next_number("build")
+        self.build = build
         slug = re.sub(r"[^A-Za-z0-9._-]+", "-", name)
         if node[1] > 1:
             slug += f".{node[0]}"
@@ -89,6 +89,7 @@ class JobRun:
         started = time.monotonic()
         status = "canceled"  # unless we get to the end
         self.pipeline.say(f"job {self.name} (build {self.build})")
+        self.pipeline.job_runs = True
         docker = [{**entry, "environment": shell_values(entry.get("environment"))}
                   for entry in self.job["docker"]]
         try:
@@ -97,12 +98,17 @@ class JobRun:
                 session = self._prepare(containers)
                 self.pipeline.say(f"  {time.monotonic() - started:6.1f} s  Spin up environment: "
                                   + ", ".join(entry["image"] for entry in docker))
-                status = self._steps(session)
-                self._keep_release_log(session)
+                try:
+                    status = self._steps(session)
+                finally:
+                    self._keep_release_log(session)
+        except JobCanceled:  # the workflow goes on
+            pass
         except RunnerError:
             status = "errored"
             raise
         finally:
+            self.pipeline.job_runs = False
             record = {"name": self.name, "build": self.build, "status": status,
                       "seconds": round(time.monotonic() - started, 2), "steps": self.records,
                       "artifacts": self.results.artifact_names(), "tests": self.results.counts,
@@ -125,6 +131,7 @@ class JobRun:
         containers.output("sh", "-c", 'mkdir -p -m 700 "$0" && mkdir -p "$1" && : >"$2"',
                           session.runner_dir, session.directory, bash_env)
         containers.output("sh", "-c", INSTALL_SHIM, stdin=SHIM.read_bytes(), user="0")
+        containers.put(f"{session.runner_dir}/releases.before", self.pipeline.release_log())
         session.exported = {**self.project_values, **self._builtin()}
         session.environment = {**session.exported, **shell_values(self.job.get("environment")),
                                "BASH_ENV": bash_env, "HOME": session.home,
@@ -136,7 +143,8 @@ class JobRun:
 
     def _builtin(self):
         index, total = self.node
-        return {**self.pipeline.builtin_values(), "CIRCLE_JOB": self.name,
+        previous = {"CIRCLE_PREVIOUS_BUILD_NUM": str(self.build - 1)} if self.build > 1 else {}
+        return {**self.pipeline.builtin_values(), **previous, "CIRCLE_JOB": self.name,
                 "CIRCLE_BUILD_NUM": str(self.build),
                 "CIRCLE_BUILD_URL": f"{self.pipeline.url}/jobs/{self.build}",
                 "CIRCLE_NODE_INDEX": str(index), "CIRCLE_NODE_TOTAL": str(total),

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -12,15 +13,11 @@ import uuid
 import filters
 import support
 import yamlio
-from container import RunnerError
+from container import Canceled, JobCanceled, RunnerError
 from errors import ConfigError
 from job import JobRun
-from parameters import parse_given
-from process import process
-
-
-class Canceled(BaseException):
-    """The runner was told to stop: what runs is killed, as a cancelled workflow is."""
+from parameters import bind_pipeline, parse_given
+from process import PIPELINE_VALUES, process
 
 
 class Lab:
@@ -41,20 +38,25 @@ class Pipeline:
         ref = f"refs/tags/{self.tag}" if self.tag else f"refs/heads/{self.branch}"
         self.ref = ref
         self.revision = self._git("rev-parse", "--verify", f"{options.revision or ref}^{{commit}}")
-        self.number = state.next_number("pipeline")
-        self.folder = state.pipelines / str(self.number)
-        self.folder.mkdir()
+        self.number = options.rerun or state.next_number("pipeline")
+        self.folder = state.new_folder(self.number)
         self.name = self.project.name.removesuffix(".git")
         self.slug = f"github/example/{self.name}"
         self.repository_url = f"https://github.com/example/{self.name}.git"
         self.url = f"https://app.circleci.com/pipelines/{self.slug}/{self.number}"
-        self.id = str(uuid.uuid4())
+        self.id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{state.root}#{self.number}"))
         self.workflow_id = ""
         self.project_values, self.contexts, self.ssh_keys = {}, {}, []
         self.approved = set(options.approve)
         self.terminal = sys.stdout
+        self.config = options.config
         self.jobs = []
-        self.containers_made = 0
+        self.job_runs = False   # now; if not, there is none to cancel
+        self.containers_made, self.container_prefix = 0, f"ci{os.getpid()}"
+        self.given_values = dict(options.value)
+        for name in self.given_values:
+            if name not in PIPELINE_VALUES:
+                raise ConfigError(f"{name} is not a pipeline value that the local runner knows")
 
     def _git(self, *words):
         done = subprocess.run(["git", "-c", "safe.directory=*", "-C", str(self.project), *words],
@@ -76,11 +78,12 @@ class Pipeline:
     def container_name(self):
         """Unique on this machine while this process lives, and short enough for a namespace."""
         self.containers_made += 1
-        return f"ci{os.getpid()}-{self.containers_made}"
+        return f"{self.container_prefix}-{self.containers_made}"
 
     def values(self):
-        """The pipeline values, by full name."""
+        """The pipeline values, by full name; what it does not have is empty."""
         values = {
+            **PIPELINE_VALUES,
             "pipeline.id": self.id, "pipeline.number": self.number,
             "pipeline.project.git_url": self.repository_url, "pipeline.project.type": "github",
             "pipeline.project.slug": self.slug, "pipeline.git.revision": self.revision,
@@ -92,7 +95,7 @@ class Pipeline:
             values["pipeline.git.branch"] = self.branch
         if self.tag:
             values["pipeline.git.tag"] = self.tag
-        return values
+        return {**values, **self.given_values}
 
     def builtin_values(self):
         """The CIRCLE_* variables that are the same for every job."""
@@ -100,6 +103,8 @@ class Pipeline:
             "CI": "true", "CIRCLECI": "true", "CIRCLE_SHA1": self.revision,
             "CIRCLE_PIPELINE_ID": self.id, "CIRCLE_PROJECT_REPONAME": self.name,
             "CIRCLE_PROJECT_USERNAME": "example", "CIRCLE_USERNAME": "runner",
+            "CIRCLE_PROJECT_ID": str(uuid.uuid5(uuid.NAMESPACE_URL, self.slug)),
+            "CIRCLE_ORGANIZATION_ID": str(uuid.uuid5(uuid.NAMESPACE_URL, "github/example")),
             "CIRCLE_REPOSITORY_URL": self.repository_url,
             "CIRCLE_WORKFLOW_ID": self.workflow_id,
             "CIRCLE_WORKFLOW_WORKSPACE_ID": self.workflow_id,
@@ -117,13 +122,20 @@ class Pipeline:
     def job_ended(self, record):
         self.jobs[-1]["jobs"].append(record)
 
+    def release_log(self):
+        """What this workflow's jobs have reported by `circleci run release`, in their order."""
+        logs = [self.folder / record["folder"] / "release.log" for record in self.jobs[-1]["jobs"]
+                if "folder" in record]
+        return b"".join(log.read_bytes() for log in logs if log.exists())
+
     def run(self, options, orbs):
         """Process the config and run its workflows. Returns the pipeline's status."""
         self.say(f"pipeline {self.number} of {self.name}: {self.tag or self.branch} "
                  f"at {self.revision[:10]}")
         started, status, problem = time.monotonic(), "canceled", None
         try:
-            flat = self._flat_config(options, orbs)
+            flat = self._rerun_config() if options.rerun else self._flat_config(options, orbs)
+            self._check(flat)
             for name, workflow in flat["workflows"].items():
                 if name != "version":
                     self._workflow(name, workflow, flat["jobs"])
@@ -144,13 +156,22 @@ class Pipeline:
         document = yamlio.load_text(text, options.config)
         declared = document.get("parameters") or {}
         given = {name: parse_given(declared, name, value) for name, value in options.param}
-        flat = process(document, orbs, given, {**self.values(), **dict(options.value)})
+        self.given_values.update((f"pipeline.parameters.{name}", value)
+                                 for name, value in bind_pipeline(declared, given).items())
+        flat = process(document, orbs, given, self.values())
         (self.folder / "config.yml").write_text(yamlio.dump(flat), "utf-8")
+        return flat
+
+    def _rerun_config(self):
+        """A rerun has the flat form and the values that its pipeline had."""
+        self.given_values = self.state.result(self.number)["values"]
+        return yamlio.load_file(self.state.pipelines / str(self.number) / "config.yml")
+
+    def _check(self, flat):
         support.check(flat)
         for job in flat["jobs"].values():
             for entry in job["docker"]:
                 self.lab.images.local(entry["image"])
-        return flat
 
     def _workflow(self, name, workflow, jobs):
         self.workflow_id = str(uuid.uuid4())
@@ -186,9 +207,11 @@ class Pipeline:
             if context not in self.contexts:
                 raise ConfigError(f"job {name}: no values were given for context '{context}'")
             values.update(self.contexts[context])
-        total = jobs[name].get("parallelism", 1)
-        return overall(JobRun(self, name, jobs[name], values, workspace, (index, total)).run()
-                       ["status"] for index in range(total))
+        build, total = self.state.next_number("build"), jobs[name].get("parallelism", 1)
+        runs = [JobRun(self, name, jobs[name], values, workspace, build, (index, total))
+                for index in range(total)]
+        records = [runs[0].run()] if total == 1 else Nodes(self, runs).run()
+        return overall(record["status"] for record in records)
 
     def _without_run(self, name, status):
         self.say(f"job {name}: {status}")
@@ -198,9 +221,86 @@ class Pipeline:
 
     def _write_result(self, status, problem, seconds):
         result = {"number": self.number, "id": self.id, "branch": self.branch, "tag": self.tag,
-                  "revision": self.revision, "status": status, "error": problem,
+                  "revision": self.revision, "config": self.config,
+                  "values": self.given_values, "status": status, "error": problem,
                   "seconds": round(seconds, 2), "workflows": self.jobs}
         (self.folder / "result.json").write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+
+
+class Nodes:
+    """The nodes of one job, at the same time, each in a process of its own."""
+
+    def __init__(self, pipeline, runs):
+        self.pipeline, self.runs = pipeline, runs
+        self.processes = {}     # of those that still run: number -> node
+
+    def run(self):
+        """Run them to their ends. Returns their records."""
+        sys.stdout.flush()
+        self.pipeline.job_runs = True
+        for index, run in enumerate(self.runs):
+            process = os.fork()
+            if process == 0:
+                self._node(index, run)
+            self.processes[process] = index
+        failed = False
+        while self.processes:
+            try:
+                process, status = os.wait()
+                failed = failed or status != 0
+                self.processes.pop(process, None)
+            except JobCanceled:
+                self._signal(signal.SIGUSR1)
+            except Canceled:
+                self._signal(signal.SIGTERM)
+                while self.processes:
+                    self.processes.pop(os.wait()[0], None)
+                raise
+        self.pipeline.job_runs = False
+        if failed:
+            raise RunnerError("a node of the job did not come to its end")
+        records = [json.loads(self._record(run).read_text("utf-8")) for run in self.runs]
+        for record in records:
+            self.pipeline.job_ended(record)
+        return records
+
+    def _signal(self, number):
+        for process in self.processes:
+            os.kill(process, number)
+
+    @staticmethod
+    def _record(run):
+        return run.results.folder / "record.json"
+
+    def _node(self, index, run):
+        """In the process of the node."""
+        status = 3
+        self.pipeline.terminal = Prefixed(sys.stdout, f"node {index}: ")
+        self.pipeline.container_prefix += "abcdefghijklmnopqrstuvwxyz"[index]
+        try:
+            self._record(run).write_text(json.dumps(run.run()), "utf-8")
+            status = 0
+        except RunnerError as error:
+            print(f"runner: {error}", file=sys.stderr)
+        except Canceled:
+            status = 130
+        finally:
+            sys.stdout.flush()
+            os._exit(status)
+
+
+class Prefixed:
+    """A stream whose lines say where they are from; each is written at once."""
+
+    def __init__(self, stream, prefix):
+        self.stream, self.prefix, self.begun = stream, prefix, ""
+
+    def write(self, text):
+        *lines, self.begun = (self.begun + text).split("\n")
+        self.stream.write("".join(f"{self.prefix}{line}\n" for line in lines))
+
+    def flush(self):
+        self.stream.flush()
 
 
 def overall(statuses):

@@ -30,6 +30,20 @@ class State:
             path.write_text(f"{number}\n", "ascii")
         return number
 
+    def new_folder(self, number):
+        """The folder of a pipeline; of its reruns N.1, N.2 …"""
+        path, reruns = self.pipelines / str(number), 0
+        while path.exists():
+            reruns += 1
+            path = self.pipelines / f"{number}.{reruns}"
+        path.mkdir()
+        return path
+
+    def result(self, number):
+        """What is known of the pipeline that ran first under this number."""
+        path = self.pipelines / str(number) / "result.json"
+        return json.loads(path.read_text("utf-8"))
+
     def _cache_index(self):
         path = self.caches / "index.json"
         return json.loads(path.read_text("utf-8")) if path.exists() else []

@@ -238,6 +238,9 @@ class Facts:
                 self.set(key, None, "")
         for key, (value, where) in ansible.items():
             self.tell(key, value, where)
+        if "health_url" not in self.given:
+            self.leave("the URL that each host asks itself after the restart, before the deploy counts as good",
+                       f"echo health_url=http://127.0.0.1{code.health[0] if code.health else '/'} >>deploy/settings")
         if code.variables and not self.env_file:
             names = ", ".join(sorted(code.variables))
             self.leave(f"the application reads {names} from its environment: have them in a file on each host, and "
