@@ -295,7 +295,7 @@ class Facts:
         fresh = self.begin["command"] in ("deploy", "stage")
         commit = branch = None
         if fresh:
-            commit = self.environ.get("CIRCLE_SHA1") or git(folder, "rev-parse", "HEAD") or None
+            commit = self.environ.get("CIRCLE_SHA1") or git(folder, "rev-parse", "-q", "--verify", "HEAD") or None
             branch = self.environ.get("CIRCLE_BRANCH") or git(folder, "symbolic-ref", "-q", "--short", "HEAD") or None
         elif self.build:
             commit = self.commit_of(self.build)
