@@ -95,6 +95,9 @@ settle() {
 		fi
 		sleep 0.3
 	done
-	[ -n "$answered" ] ||
+	if [ "$health_url" = none ]; then
+		warn "$(uname -n): no health_url: nothing was asked of the new build after the restart"
+	elif [ -z "$answered" ]; then
 		warn "$(uname -n): answers do not name their build: see slipway_wsgi.py"
+	fi
 }
