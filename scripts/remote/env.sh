@@ -20,6 +20,12 @@ env_key() {
 	printf '%s-%.16s\n' "${identity%% *}" "$sum"
 }
 
+# env_note BUILD ENV: what the environment was made from stays with it, for slipway plan.
+env_note() {
+	identity=$(python_identity)
+	(cd "$1" && req-checksum --salt "$identity" --explain "$requirements_file") >"$2/.slipway-requirements"
+}
+
 env_complete() { [ -x "$1/bin/python" ] && [ ! -e "$1/.incomplete" ]; }
 
 # env_begin ENV: an empty folder with its marker, made aside and renamed; whatever a dead deploy left
@@ -72,7 +78,7 @@ env_make() {
 	wheels=$state/run/wheels
 	env_begin "$2"
 	if ! { "$python" -m venv "$2" >&2 && env_wheels "$1" "$2" "$wheels" && env_install "$2" "$wheels" &&
-		env_finish "$2"; }; then
+		env_note "$1" "$2" && env_finish "$2"; }; then
 		has_room || :
 		rm -rf -- "$2" "$wheels"
 		refuse "$requirements_file: the environment could not be made"
