@@ -11,6 +11,7 @@ deploy||make the source live on all hosts, or on none
 rollback||make live again what was live and healthy before
 status||print what is live on each host, and how it is
 releases||print the builds on the hosts
+plan||say what a deploy would do, and change nothing
 check||look for known traps in how the hosts are set up
 adopt||take over a project root as something else has made it
 unlock||end the holder of the deploy lock, or show who that is

@@ -119,15 +119,20 @@ begin() {
 	say "build $id"
 }
 
-# What slipway itself writes into a build is never taken from the source. What has not changed is linked
-# from the live build; what a failed deploy brought, from that.
+# What has not changed is linked from the live build; what a failed deploy brought, from that.
 push_source() {
-	push --rsync-path "$(push_guard)" --exclude /.git --exclude /env --exclude /REVISION \
+	push_tree push --rsync-path "$(push_guard)" \
+		--link-dest ../../.slipway/run/basis/ --link-dest ../../.slipway/run/retry/ ||
+		spare $? push "the build did not reach every host"
+}
+
+# push_tree FUNCTION OPTION...: push the source as builds/$id by that function. What slipway itself writes
+# into a build is never taken from it.
+push_tree() {
+	"$@" --exclude /.git --exclude /env --exclude /REVISION \
 		--exclude /.incomplete --exclude /.failed --exclude /.slipway-assets --exclude /deploy-report \
 		--exclude-from "$excludes" --exclude __pycache__/ --exclude '*.pyc' \
-		--link-dest ../../.slipway/run/basis/ --link-dest ../../.slipway/run/retry/ \
-		"$source/" "$SLIPWAY_PROJECT_ROOT/builds/$id/" ||
-		spare $? push "the build did not reach every host"
+		"$source/" "$SLIPWAY_PROJECT_ROOT/builds/$id/"
 }
 
 prepare() {
