@@ -30,6 +30,7 @@ bats
 btrfs-progs
 buildah
 ca-certificates
+chromium
 clang
 curl
 debootstrap
@@ -46,6 +47,7 @@ podman
 postgresql
 procps
 python3
+python3-jsonschema
 python3-paramiko
 python3-yaml
 qemu-user-static

@@ -22,7 +22,6 @@ plan_envs() {
 		! env_complete "$env" || answer env_there "${env##*/}"
 	done
 	[ -d "$target/env/" ] || return 0
-	# shellcheck disable=SC2012
 	answer env_size "$(du -sk "$target/env/" 2>/dev/null | cut -f 1) $(find "$target/env/" 2>/dev/null | wc -l)"
 	if [ -r "$target/env/.slipway-requirements" ]; then
 		sed 's/^/env_from: /' "$target/env/.slipway-requirements"

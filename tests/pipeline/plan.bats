@@ -20,7 +20,7 @@ teardown_file() {
 
 setup() {
 	deploy_setup
-	git init -q .
+	git init -q -b main .
 	git config user.name ada
 	git config user.email ada@example.com
 }
@@ -30,9 +30,9 @@ commit() {
 	git commit -q -m "$1"
 }
 
-# plan [OPTION]...: as the user who may only read.
+# plan: as the user who may only read.
 plan() {
-	slipway plan --user reader "$@"
+	SLIPWAY_USER=reader slipway plan
 }
 
 # planned HOST FILTER: of its object in the plan.
@@ -239,6 +239,7 @@ expect_deploy_as_planned() {
 	run plan
 
 	expect_status 0
+	expect_line "plan of a folder without commits (main) for $root"
 	expect_line 'migration     deploy/hooks/migrate runs on web1'
 	expect_line 'hooks         finish on every host'
 	expect_line 'web1, web2: deploy/hooks/finish is not in the build'
@@ -289,7 +290,22 @@ jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])))'
 	[ "$(stat -c %a deploy-report/plan.html)" = 644 ]
 	rm -r deploy-report
 
-	run plan --report-dir none
+	SLIPWAY_REPORT_DIR=none run plan
 	expect_status 0
 	[ ! -e deploy-report ]
+}
+
+@test "slipway plan: plan.html in Chromium, without a network, and without a complaint" {
+	echo 1 >$'a\n<img src=x onerror=alert(1)>'
+	hook migrate true
+	commit 'one <script>alert(2)</script>'
+	plan
+
+	HOME=$PWD/.. unshare --net chromium --headless --no-sandbox --disable-gpu --user-data-dir="$PWD/../profile" \
+		--enable-logging=stderr --log-level=0 --dump-dom "file://$PWD/deploy-report/plan.html" >../page 2>../log
+
+	run ! grep -a CONSOLE ../log
+	grep -qF '>a\x0a&lt;img src=x onerror=alert(1)&gt;<' ../page
+	grep -qF '<code>deploy/hooks/migrate</code>: on web1' ../page
+	run ! grep -E '<(script|img|iframe)' ../page
 }

@@ -10,11 +10,7 @@ def plan(told):
     parts = [head(told), notes(told)]
     parts += [group(names, host) for names, host in text.folded(told["hosts"])]
     parts += [differences(told), hooks(told), commits(told)]
-    return document("Plan of " + commit_of(told), "\n".join(part for part in parts if part))
-
-
-def commit_of(told):
-    return told["commit"][:7] if told["commit"] else "a folder without commits"
+    return document("Plan of " + text.commit(told), "\n".join(part for part in parts if part))
 
 
 def head(told):
@@ -25,7 +21,7 @@ def head(told):
     return """<header><h1>Plan of <span class="id">%s</span></h1>
 <p class="quiet">%s</p>
 <p>What a deploy would do. Nothing on the hosts was changed.</p></header>""" % (
-        esc(commit_of(told)), " · ".join(esc(one) for one in about if one))
+        esc(text.commit(told)), " · ".join(esc(one) for one in about if one))
 
 
 def notes(told):

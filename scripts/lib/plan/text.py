@@ -41,12 +41,16 @@ def folded(hosts):
             for group in groups.values()]
 
 
+def commit(told):
+    return one_line(told["commit"][:7]) if told["commit"] else "a folder without commits"
+
+
 def live(host):
     if host["live"] is None:
         return "nothing: this would be the first deploy"
-    build, commit = host["live"]["build"], host["live"]["commit"]
+    build, of = host["live"]["build"], host["live"]["commit"]
     ahead, behind = host["live"]["ahead"], host["live"]["behind"]
-    said = build if commit is None else "%s, commit %s" % (build, one_line(commit[:7]))
+    said = build if of is None else "%s, commit %s" % (build, one_line(of[:7]))
     if ahead is None:
         return said
     if not ahead and not behind:
@@ -144,9 +148,8 @@ def log_host(names, host):
 
 
 def plan(told):
-    commit = (told["commit"] or "no commit")[:7]
     lines = ["plan of %s%s%s for %s" % (
-        one_line(commit), " with changes that are not committed" if told["dirty"] else "",
+        commit(told), " with changes that are not committed" if told["dirty"] else "",
         " (%s)" % one_line(told["branch"]) if told["branch"] else "", told["project_root"])]
     for names, host in folded(told["hosts"]):
         lines += log_host(names, host)
