@@ -29,7 +29,7 @@ helpers_push() {
 		there=$work/helpers/$version-$arch
 		mkdir -p "$there"
 		for tool in $ON_HOSTS; do cp -- "$folder/$tool" "$there/" || return; done
-		cp -- "$here/remote/"*.py "$here/server/slipway_wsgi.py" "$there/"
+		cp -- "$here/remote/"*.py "$here/server/"slipway_*.py "$there/"
 		sums=$(helper_sums "$there")
 		awk -v arch="$arch" -v sums="$sums" '
 			$2 == "arch" { of[$1] = $3 }

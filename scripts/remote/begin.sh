@@ -34,10 +34,13 @@ keep_for_retry() {
 		NR == 1 && $(NF - 2) < kb || NR == 2 && $(NF - 4) > 0 && $(NF - 2) < files { exit 1 }' || retry=
 }
 
+# What servers load.
 loader() {
-	cmp -s "$bin/slipway_wsgi.py" "$state/slipway_wsgi.py" && return
-	cp -- "$bin/slipway_wsgi.py" "$state/run/loader"
-	mv -f -- "$state/run/loader" "$state/slipway_wsgi.py"
+	for name in slipway_uwsgi.py slipway_wsgi.py; do
+		cmp -s "$bin/$name" "$state/$name" && continue
+		cp -- "$bin/$name" "$state/run/loader"
+		mv -f -- "$state/run/loader" "$state/$name"
+	done
 }
 
 main() {

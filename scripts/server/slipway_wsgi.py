@@ -100,6 +100,10 @@ class Released:
         return getattr(self._wrapped, name)
 
 
+# uWSGI's master has it where workers are to end between two requests: see there.
+if "slipway_uwsgi" in sys.modules:
+    sys.modules["slipway_uwsgi"].hold()
+
 _here = os.path.dirname(os.path.abspath(__file__))
 enter(resolve(os.environ.get("SLIPWAY_ROOT") or os.path.dirname(_here)))
 application = Released(

@@ -53,6 +53,12 @@ print(eval(sys.argv[1]))' "$1"
 	[ "$(result 't["worst_ms"] >= 950 and t["p99_ms"] >= 900')" = True ]
 }
 
+@test "arrivals: every second request is a POST when asked" {
+	load -p /method
+
+	[ "$(result 't["failed"], [(x["release"], x["requests"]) for x in t["releases"]]')" = "(0, [('GET', 50), ('POST', 50)])" ]
+}
+
 @test "arrivals: connections are kept open when asked" {
 	load /connections
 	[ "$(result 't["failed"], len(t["releases"])')" = '(0, 100)' ]

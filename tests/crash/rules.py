@@ -210,11 +210,13 @@ class Host:
             self.wrong("the journal does not end with the live build: %s", event)
 
     def look_at_rest(self, question, states):
-        loader = os.path.join(self.state, "slipway_wsgi.py")
-        if os.path.exists(loader):
+        for name, last in ("slipway_uwsgi.py", "add_timer"), ("slipway_wsgi.py", "application"):
+            loader = os.path.join(self.state, name)
+            if not os.path.exists(loader):
+                continue
             try:
                 ast.parse(read(loader))
-                whole = "application" in read(loader)
+                whole = last in read(loader)
             except SyntaxError:
                 whole = False
             if not whole:

@@ -3,8 +3,9 @@
  * ones have been answered, and latency counts from when a request was due: a server that stalls is
  * charged for every request that came in the meantime, as its visitors would.
  *
- * usage: arrivals [-k] [-r RATE] [-d SECONDS] [-t MS] [-b TEXT] http://ADDRESS[:PORT]/PATH...
+ * usage: arrivals [-k] [-p] [-r RATE] [-d SECONDS] [-t MS] [-b TEXT] http://ADDRESS[:PORT]/PATH...
  *   -k        keep connections open for further requests
+ *   -p        every second request is a POST, with a body of 1,000 bytes
  *   -r RATE   requests a second to each URL [200]
  *   -d S      for so long [until SIGTERM]; then what is under way is awaited
  *   -t MS     a request has failed when it is not answered so long after it was due [10000]
@@ -30,12 +31,14 @@
 
 #define MAX_TARGETS 16
 #define ANSWER_LEN 8192 /* bytes; a longer answer is not ours */
+#define REQUEST_LEN 2048
+#define BODY_LEN 1000
 
 struct target {
 	const char *url;
 	struct sockaddr_storage address;
 	socklen_t address_len;
-	char request[512];
+	char get[REQUEST_LEN], post[REQUEST_LEN];
 	uint64_t n_due;    /* requests sent so far */
 	int64_t offset_us; /* targets take turns */
 	struct tally tally;
@@ -48,6 +51,7 @@ struct conn {
 	enum { CONNECTING, ANSWERING, IDLE } state;
 	struct target *target;
 	int64_t due_us;
+	const char *request;
 	size_t len;
 	char answer[ANSWER_LEN + 1];
 	struct conn *prev, *next; /* of those busy, in the order they were due; or of those idle */
@@ -57,7 +61,7 @@ static struct {
 	double rate;
 	int64_t duration_us, timeout_us; /* duration 0: until a signal */
 	const char *text;
-	bool keep;
+	bool keep, post;
 } want = {.rate = 200, .timeout_us = 10000000, .text = ""};
 
 static struct target targets[MAX_TARGETS];
@@ -156,18 +160,19 @@ watch(struct conn *c, int op, uint32_t events)
 static void
 send_request(struct conn *c)
 {
-	size_t len = strlen(c->target->request);
+	size_t len = strlen(c->request);
 
 	c->state = ANSWERING;
 	c->len = 0;
-	/* A few hundred bytes fit into any socket's buffer. */
-	if (send(c->fd, c->target->request, len, MSG_NOSIGNAL) != (ssize_t)len)
+	/* So few bytes fit into any socket's buffer. */
+	if (send(c->fd, c->request, len, MSG_NOSIGNAL) != (ssize_t)len)
 		fail(c, FAILED_RESET, "the request could not be sent");
 }
 
 static void
 start(struct target *t, int64_t due_us)
 {
+	const char *request = want.post && t->n_due % 2 ? t->post : t->get;
 	struct conn *c = t->idle;
 
 	if (now_us() - due_us > t->tally.late_us)
@@ -175,6 +180,7 @@ start(struct target *t, int64_t due_us)
 	if (c) {
 		idle_remove(c);
 		c->due_us = due_us;
+		c->request = request;
 		busy_add(c);
 		send_request(c);
 		return;
@@ -184,6 +190,7 @@ start(struct target *t, int64_t due_us)
 		abort();
 	c->target = t;
 	c->due_us = due_us;
+	c->request = request;
 	c->state = CONNECTING;
 	busy_add(c);
 	c->fd = socket(t->address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -345,6 +352,20 @@ run(void)
 }
 
 static void
+write_requests(struct target *t, const char *host, const char *path)
+{
+	const char *kept = want.keep ? "keep-alive" : "close";
+	int len = snprintf(t->get, sizeof t->get,
+	    "GET %s HTTP/1.0\r\nHost: %s\r\nConnection: %s\r\n\r\n", path, host, kept);
+
+	if (len < 0 || len >= REQUEST_LEN - BODY_LEN - 100)
+		die("URL: too long");
+	(void)snprintf(t->post, sizeof t->post,
+	    "POST %s HTTP/1.0\r\nHost: %s\r\nConnection: %s\r\nContent-Length: %d\r\n\r\n%0*d", path, host,
+	    kept, BODY_LEN, BODY_LEN, 0);
+}
+
+static void
 add_target(const char *url)
 {
 	struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM}, *found;
@@ -364,9 +385,7 @@ add_target(const char *url)
 	freeaddrinfo(found);
 	t->url = url;
 	url += at + (int)strcspn(url + at, "/");
-	if (snprintf(t->request, sizeof t->request, "GET %s HTTP/1.0\r\nHost: %s\r\nConnection: %s\r\n\r\n",
-	    *url ? url : "/", host, want.keep ? "keep-alive" : "close") >= (int)sizeof t->request)
-		die("URL: too long");
+	write_requests(t, host, *url ? url : "/");
 }
 
 static double
@@ -410,14 +429,15 @@ main(int argc, char **argv)
 	size_t i;
 	int option;
 
-	while ((option = getopt(argc, argv, "kr:d:t:b:")) != -1) {
+	while ((option = getopt(argc, argv, "kpr:d:t:b:")) != -1) {
 		switch (option) {
 		case 'k': want.keep = true; break;
+		case 'p': want.post = true; break;
 		case 'r': want.rate = number(optarg); break;
 		case 'd': want.duration_us = (int64_t)(number(optarg) * 1e6); break;
 		case 't': want.timeout_us = (int64_t)(number(optarg) * 1e3); break;
 		case 'b': want.text = optarg; break;
-		default: die("usage: arrivals [-k] [-r RATE] [-d SECONDS] [-t MS] [-b TEXT] URL...");
+		default: die("usage: arrivals [-k] [-p] [-r RATE] [-d SECONDS] [-t MS] [-b TEXT] URL...");
 		}
 	}
 	if (optind == argc)

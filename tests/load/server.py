@@ -3,7 +3,7 @@
 """server.py: a web server that misbehaves as its path asks, to try the load generator against.
 
 Prints its port, then serves until it is killed. Paths: /ok, /header (the release as a header),
-/connections (which connection it is, as the release),
+/connections (which connection it is, as the release), /method (GET or POST),
 /stall (the whole server stands still for a second, once), /refuse (odd requests get 500), /missing,
 /wrong, /drop (closed without an answer), /half (closed in the middle of one), /hang."""
 import asyncio
@@ -18,7 +18,7 @@ def answer(status, body, length=None, header=""):
     return "HTTP/1.1 %s\r\n%sContent-Length: %d\r\nConnection: keep-alive\r\n\r\n%s" % (status, header, length, body)
 
 
-async def reply(path, connection):
+async def reply(path, connection, method):
     """What to send, and whether to close the connection then."""
     global asked, stalled
     asked += 1
@@ -39,6 +39,8 @@ async def reply(path, connection):
         return answer("200 OK", "something else"), False
     if path == "/connections":
         return answer("200 OK", "ok %d" % connection), False
+    if path == "/method":
+        return answer("200 OK", "ok " + method), False
     if path == "/header":
         return answer("200 OK", "ok body", header="x-slipway-release: r2\r\n"), False
     return answer("200 OK", "ok r1"), False
@@ -51,7 +53,9 @@ async def serve(reader, writer):
     try:
         while True:
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
-            text, close = await reply(head.split()[1], mine)
+            if head.startswith("POST"):
+                await reader.readexactly(1000)
+            text, close = await reply(head.split()[1], mine, head.split()[0])
             writer.write(text.encode())
             await writer.drain()
             if close or "keep-alive" not in head:

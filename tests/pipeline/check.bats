@@ -141,6 +141,23 @@ mkdir -p $root/current/env/lib/python3.9"
 	expect_mended
 }
 
+@test "slipway check: uWSGI's workers may lose a request when they are reloaded" {
+	spoil 'sed -i /^shared-import/d /etc/uwsgi/app.ini'
+
+	run --separate-stderr slipway check
+
+	expect_status 0
+	expect_found warning uwsgi-shared-import
+	expect_line 'fix: shared-import = slipway_uwsgi, and a restart of uWSGI'
+
+	# With threads the module would do nothing.
+	spoil 'echo threads = 4 >>/etc/uwsgi/app.ini'
+	run --separate-stderr slipway check
+	expect_status 0
+	[ -z "$output" ]
+	expect_mended
+}
+
 @test "slipway check: the file that uWSGI is to watch is not watched, or not to be touched" {
 	spoil "sed -i s/touch-chain-reload/touch-nothing/ /etc/uwsgi/app.ini; chown root /run/app; chmod 2750 /run/app"
 	mend_with 'chown www-data /run/app; chmod 2770 /run/app'

@@ -6,7 +6,7 @@
 arrivals=$checkout/build/load/arrivals
 
 # web_application LINE...: the application that the hosts' servers run, on an empty root, in ./wsgi.py, and
-# settings for it.
+# settings for it. It wants the whole body of a POST, and has a long answer at /long.
 web_application() {
 	local host
 	root=/var/www/app
@@ -18,7 +18,10 @@ web_application() {
 		RELEASE = os.environ["SLIPWAY_RELEASE"]
 
 		def app(environ, start_response):
-		    body = ("ok " + RELEASE).encode()
+		    length = int(environ.get("CONTENT_LENGTH") or 0)
+		    if len(environ["wsgi.input"].read(length)) != length:
+		        raise RuntimeError("half a body")
+		    body = b"long" * (5 << 20) if environ["PATH_INFO"] == "/long" else ("ok " + RELEASE).encode()
 		    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
 		    return [body]
 	PY

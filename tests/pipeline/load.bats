@@ -23,6 +23,7 @@ teardown_file() {
 
 setup() {
 	deploy_setup
+	beside=()
 	unset SLIPWAY_TRY
 }
 
@@ -44,6 +45,9 @@ start_gunicorn() {
 }
 
 teardown() {
+	[ ${#beside[@]} = 0 ] || kill "${beside[@]}"
+	# shellcheck disable=SC2016
+	for host in web1 web2; do "$lab" host-exec "$host" sh -c '[ ! -e /run/strace.pid ] || kill "$(cat /run/strace.pid)"'; done
 	[ "$load_port" = 80 ] ||
 		for host in web1 web2; do on "$host" 'supervisorctl stop gunicorn; supervisorctl start uwsgi'; done
 }
@@ -73,8 +77,8 @@ expect_none_failed() {
 }
 
 good_deploys() {
-	calm
-	load_start
+	calm -p
+	load_start -p
 	for n in $(seq "$1"); do
 		echo "$n" >page.txt
 		slipway deploy >../deploy.log 2>&1 || {
@@ -94,6 +98,57 @@ good_deploys() {
 	application uwsgi-fifo:/run/app/fifo try_settle=0
 
 	good_deploys 20
+}
+
+# slow_accept: from now on uWSGI's processes on both hosts need 8 ms from accepting a connection to knowing it.
+slow_accept() {
+	for host in web1 web2; do
+		# shellcheck disable=SC2016
+		"$lab" host-exec "$host" sh -c 'echo $$ >/run/strace.pid; exec strace -qq -f -o /dev/null -e trace=accept4 -e inject=accept4:delay_exit=8000 \
+			$(pgrep uwsgi | sed "s/^/-p /")' 3>&- &
+		beside+=($!)
+	done
+	await 10 all_traced
+}
+
+all_traced() {
+	for host in web1 web2; do
+		# shellcheck disable=SC2016
+		"$lab" host-exec "$host" sh -c '! grep -l "^TracerPid:.0$" $(pgrep uwsgi | sed "s,.*,/proc/&/status,")' >&2 || return 1
+	done
+}
+
+# long_answers ADDRESS: asks for one after another; tells those that are cut off.
+long_answers() {
+	while :; do
+		curl -s -o /dev/null -w '%{http_code} %{size_download}\n' "http://$1/long" | grep -v '^200 20971520$' || :
+	done
+}
+
+# A reload is the same for each release, so one release will do for many.
+@test "load: reloads by uwsgi-fifo lose no request that has just been accepted, and cut no long answer off" {
+	application uwsgi-fifo:/run/app/fifo try_settle=0
+	slow_accept
+	calm -p
+	load_start -p
+	for host in web1 web2; do
+		long_answers "${address[$host]}" 3>&- >"../cut.$host" &
+		beside+=($!)
+	done
+
+	reloads=0 began=$SECONDS
+	while [ $((SECONDS - began)) -lt 20 ]; do
+		for host in web1 web2; do on "$host" "sudo -n -u www-data sh -c 'printf c >/run/app/fifo'"; done
+		reloads=$((reloads + 1))
+	done
+	load_stop
+	row 'slow to accept' "$reloads"
+
+	expect_none_failed
+	[ -z "$(cat ../cut.*)" ]
+	for host in web1 web2; do
+		[ "$("$lab" host-exec "$host" grep -c 'killed successfully' /var/log/uwsgi.log)" -ge 5 ]
+	done
 }
 
 # With another environment all of uWSGI is replaced: requests have to wait.

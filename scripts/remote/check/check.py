@@ -40,6 +40,7 @@ RULES = (
     ("uwsgi-lazy-apps", uwsgi.rule_lazy_apps, "a chain reload loads the new build"),
     ("uwsgi-path", uwsgi.rule_path, "no path is kept from before a deploy"),
     ("uwsgi-loader", uwsgi.rule_loader, "a reload loads the new build"),
+    ("uwsgi-shared-import", uwsgi.rule_shared_import, "a reload loses no request"),
     ("uwsgi-die-on-term", uwsgi.rule_die_on_term, "a restart ends the old workers"),
     ("uwsgi-touch", uwsgi.rule_touch, "uWSGI sees the touch of a deploy"),
     ("uwsgi-fifo", uwsgi.rule_fifo, "uWSGI reads the command of a deploy"),

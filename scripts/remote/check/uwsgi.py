@@ -17,6 +17,7 @@ FLAGS = ("master", "lazy-apps", "lazy", "need-app", "die-on-term", "vacuum", "en
 HOMES = ("home", "virtualenv", "venv", "pyhome")
 PATHS = ("pythonpath", "python-path", "pp")
 MODULES = ("module", "wsgi", "mount", "wsgi-file", "file", "manage-script-name")
+SHARED = ("shared-import", "shared-pyimport", "shared-py-import", "shared-python-import")
 INCLUDE = ("ini", "include", "inherit", "ini-paste")
 CHAIN_TOUCH = ("touch-chain-reload",)
 TOUCHES = CHAIN_TOUCH + ("touch-reload", "touch-workers-reload")
@@ -204,6 +205,17 @@ def rule_loader(host):
             yield warning("the module is not the loader: nothing makes a reload load the new build",
                           "pythonpath = %s/.slipway, module = slipway_wsgi:application, env = SLIPWAY_WSGI=%s" % (
                               host.root, host.get("wsgi", "module:callable")), options.where(*MODULES))
+
+
+def rule_shared_import(host):
+    """With threads the module does nothing."""
+    for options, _ in reloaded(host):
+        threads = (options.get("threads") or ("1", ""))[0]
+        if options.loader() and threads == "1" and not any(
+                "slipway_uwsgi" in value for _, value, _ in options.each(*SHARED)):
+            yield warning("a worker that is reloaded may lose a request that it has just accepted, or cut a long "
+                          "answer off", "shared-import = slipway_uwsgi, and a restart of uWSGI",
+                          options.where(*MODULES))
 
 
 def rule_die_on_term(host):
