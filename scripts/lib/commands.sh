@@ -25,7 +25,7 @@ options_table() {
 	cat <<'END'
 init|--diff||show_diff|show what would be written, and write nothing
 rollback|--to|ID|to|the build to roll back to [the one that was live and healthy before]
-rollback|--expect-current|ID|expect_current|do nothing, with status 1, unless this build is live everywhere
+rollback|--expect-current|ID|expect_current|do nothing, with status 1, unless this build, or commit, is live everywhere
 rollback|--force||force|roll back without trying the build, and across a contracting release
 status,releases,check|--json||json|JSON: an object per host in a line; check: an array of findings
 rollback,mark|--reason|TEXT|reason|why: of a rollback, for the journals; of a mark, why it failed

@@ -16,7 +16,7 @@ command_rollback() {
 	stage lock
 	lock_take
 	hosts_run 120 begin id='' || spare $? begin "not every host is ready"
-	[ -n "$to" ] || check_live
+	[ -n "$to" ] && [ -z "$expect_current" ] || check_live
 	[ -n "$force" ] || try_build 0
 	stage activate
 	fresh=0
@@ -36,9 +36,7 @@ common_builds() {
 
 choose_target() {
 	live=$(all_answers inspect current)
-	if [ -n "$expect_current" ] && [ "$live" != "$expect_current" ]; then
-		die "$STATUS_NO" "--expect-current $expect_current: live is $(printf '%s\n' "$live" | listed)"
-	fi
+	check_current
 	if [ -n "$to" ]; then
 		check_target
 		id=$to
@@ -69,7 +67,21 @@ check_live() {
 # What a button's dialog gave may be anything: nothing is done with it unless it looks like a build.
 check_names() {
 	[ -z "$to" ] || check_name --to "$to"
-	[ -z "$expect_current" ] || check_name --expect-current "$expect_current"
+	[ -z "$expect_current" ] || is_commit "$expect_current" || check_name --expect-current "$expect_current"
+}
+
+is_commit() {
+	case $1 in *[!0123456789abcdef]*) return 1 ;; esac
+	[ ${#1} -eq 40 ]
+}
+
+# What the one who asks for a rollback believes to be live is.
+check_current() {
+	[ -n "$expect_current" ] || return 0
+	found=$live
+	! is_commit "$expect_current" || found=$(all_answers inspect commit)
+	[ "$found" = "$expect_current" ] ||
+		die "$STATUS_NO" "--expect-current $expect_current: live is $(printf '%s\n' "${found:-unknown}" | listed): nothing was changed"
 }
 
 check_name() {

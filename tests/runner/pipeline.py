@@ -47,7 +47,7 @@ class Pipeline:
         self.id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{state.root}#{self.number}"))
         self.workflow_id = ""
         self.project_values, self.contexts, self.ssh_keys = {}, {}, []
-        self.approved = set(options.approve)
+        self.approved, self.skipped = set(options.approve), set(options.skip)
         self.terminal = sys.stdout
         self.config = options.config
         self.jobs = []
@@ -199,6 +199,8 @@ class Pipeline:
                 return self._without_run(name, "not_run")
         if entry.get("type") == "approval":
             return self._without_run(name, "success" if name in self.approved else "on_hold")
+        if name in self.skipped:
+            return self._without_run(name, "success")
         if "serial-group" in entry:
             self.say(f"job {name}: serial-group {entry['serial-group']} (one pipeline runs here)")
         contexts = entry.get("context", [])

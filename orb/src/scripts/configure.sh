@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # configure.sh: body of configure: exports to later steps, as SLIPWAY_NAME, what was given.
-# Input: SLIPWAY_PARAM_NAME, where "" and -1 mean not given; SLIPWAY_FLAG_NAME, which only 1 or true sets.
+# Input: SLIPWAY_PARAM_NAME, where "", -1 and <nil> (an empty pipeline value) mean not given; SLIPWAY_FLAG_NAME, which only 1 or true sets.
 set -euo pipefail
 
-# give NAME VALUE: the value $OTHER or ${OTHER} stands for that variable's, which is not printed.
+# give NAME VALUE: the value $OTHER or ${OTHER} stands for that variable's, which is not printed. Not in names of
+# markers: somebody may have typed them into a dialog, and they are shown to all.
 give() {
   local value=$2 other
-  if [[ $value =~ ^[$]([A-Za-z_][A-Za-z0-9_]*)$ || $value =~ ^[$][{]([A-Za-z_][A-Za-z0-9_]*)[}]$ ]]; then
+  if [[ $1 != *_name && ( $value =~ ^[$]([A-Za-z_][A-Za-z0-9_]*)$ || $value =~ ^[$][{]([A-Za-z_][A-Za-z0-9_]*)[}]$ ) ]]; then
     other=${BASH_REMATCH[1]}
     value=${!other-}
     if [ -z "$value" ]; then
@@ -20,7 +21,7 @@ give() {
 }
 
 for variable in "${!SLIPWAY_PARAM_@}"; do
-  case ${!variable} in '' | -1) continue ;; esac
+  case ${!variable} in '' | -1 | '<nil>') continue ;; esac
   name=${variable#SLIPWAY_PARAM_}
   give "${name,,}" "${!variable}"
 done
