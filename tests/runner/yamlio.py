@@ -55,6 +55,7 @@ def _text(dumper, value):
 
 
 Dumper.add_representer(str, _text)
+Dumper.add_multi_representer(str, _text)  # and of kinds of text
 
 
 def load_text(text, name):
