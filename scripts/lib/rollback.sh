@@ -16,7 +16,7 @@ command_rollback() {
 	stage lock
 	lock_take
 	hosts_run 120 begin id='' || spare $? begin "not every host is ready"
-	[ -n "$to" ] && [ -z "$expect_current" ] || check_live
+	check_live
 	[ -n "$force" ] || try_build 0
 	stage activate
 	fresh=0
@@ -56,8 +56,9 @@ choose_target() {
 	esac
 }
 
-# Others may have been at work before the lock was ours.
+# Others may have been at work before the lock was ours, and that counts unless the build alone was named.
 check_live() {
+	[ -z "$to" ] || [ -n "$expect_current" ] || return 0
 	each_answer inspect current >"$work/chosen_for"
 	each_answer begin previous | cmp -s - "$work/chosen_for" ||
 		die "$STATUS_REMOTE" "another deploy changed what is live: nothing was changed" \
