@@ -357,7 +357,8 @@ has_gone() {
 @test "remote-run: --record writes how and when each host ended" {
 	start web1
 	printf 'web2 ansible_host=127.0.0.1 ansible_port=1\n' >>hosts
-	local before=$(date +%s%3N)
+	local before
+	before=$(date +%s%3N)
 
 	run --separate-stderr "$bin/remote-run" --hosts hosts --record record 'echo out; echo "a<b" >&2; exit 5'
 

@@ -342,6 +342,6 @@ expect_key_of() {
 		done
 	done
 	expect_line 'slipway: --to "../../etc/x": not the name of a build'
-	run slipway rollback --to "$(printf '\033[2J\tx\\')"
+	run slipway rollback --to "$(printf '\033[2J\tx\134')"
 	expect_line 'slipway: --to "\033[2J\tx\\"'
 }
