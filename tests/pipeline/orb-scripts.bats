@@ -179,6 +179,51 @@ key() {
 	[ "$(cat /tmp/slipway-requirements-key)" != "$before" ]
 }
 
+@test "requirements_key: another patch release of Python has another key" {
+	mkdir newer
+	printf 'import platform\nplatform.python_version = lambda: "3.99.1"\n' >newer/sitecustomize.py
+	printf 'flask==2\n' >a.txt
+	run key a.txt
+	before=$(cat /tmp/slipway-requirements-key)
+
+	PYTHONPATH=$PWD/newer run key a.txt
+
+	expect_status 0
+	expect_text 3.99.1
+	[ "$(cat /tmp/slipway-requirements-key)" != "$before" ]
+}
+
+# wheel NAME VERSION FOLDER: a wheel with nothing in it but a module NAME.
+wheel() {
+	/usr/bin/python3 - "$@" <<-'END'
+		import sys, zipfile
+		name, version, folder = sys.argv[1:]
+		info = f"{name}-{version}.dist-info"
+		with zipfile.ZipFile(f"{folder}/{name}-{version}-py3-none-any.whl", "w") as file:
+		    file.writestr(f"{name}.py", f"version = {version!r}\n")
+		    file.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+		    file.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+		    file.writestr(f"{info}/RECORD", "")
+	END
+}
+
+@test "install_deps: of a cache for other requirements only what is asked for now is installed" {
+	path=$bin:$PATH
+	mkdir -p index home/.cache/slipway/wheels
+	wheel asked 2.0 index
+	wheel asked 1.0 home/.cache/slipway/wheels
+	wheel left 1.0 home/.cache/slipway/wheels
+	echo other >home/.cache/slipway/wheels/key
+	printf 'asked>=2\n' >requirements.txt
+
+	PIP_NO_INDEX=1 PIP_FIND_LINKS=$PWD/index run in_job install_deps with_cache=false
+
+	expect_status 0
+	home/venv/bin/python -c 'import asked; assert asked.version == "2.0"'
+	run ! home/venv/bin/python -c 'import left'
+	[ "$(cd home/.cache/slipway/wheels && echo *)" = "asked-2.0-py3-none-any.whl key" ]
+}
+
 @test "setup_ssh: keeps the host keys in a file and a folder that are the user's own" {
 	KEYS=$(printf 'web1 ssh-ed25519 AAAA\nweb2 ssh-ed25519 BBBB') run in_job setup_ssh known_hosts=KEYS
 

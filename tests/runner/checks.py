@@ -3,6 +3,7 @@
 import re
 
 from errors import ConfigError, calling
+from expression import Parser
 
 # Keys of each builtin step: required ones first.
 STEP_KEYS = {
@@ -47,6 +48,8 @@ def _check_entry(name, kept):
     if group is not None and not SERIAL_GROUP.fullmatch(group):
         raise ConfigError(f"Job '{name}' has an invalid serial-group: '{group}'")
     filters = kept.get("filters")
+    if isinstance(filters, str):
+        Parser(filters).parse()
     if isinstance(filters, dict):
         for kind, body in filters.items():
             if kind not in ("branches", "tags") or set(body) - {"only", "ignore"}:

@@ -16,6 +16,7 @@ from expression import evaluate, truthy
 from logic import holds
 from parameters import bind_pipeline, parse_given
 from scope import Namespace, Scope
+from shape import check_shape
 from substitute import EmptyValue
 from workflows import expand_workflow, hand_out_names, resolve_requires
 
@@ -62,6 +63,7 @@ def process(document, supplied_orbs=None, parameters=None, values=None):
     """
     if str(document.get("version")) != "2.1":
         raise ConfigError(f"version: 2.1 is required, not {document.get('version')}")
+    check_shape(document)
     pipeline = {**PIPELINE_VALUES, **(values or {})}
     bound = bind_pipeline(document.get("parameters") or {}, parameters or {})
     pipeline.update((f"pipeline.parameters.{name}", value) for name, value in bound.items())

@@ -108,7 +108,7 @@ def _secrets(path, body):
     return [f"RC012: {path}: parameter '{name}' with a $ in its default is used in {keys[-1]}"
             for name in literal
             for keys, text in scalars({k: v for k, v in body.items() if k != "parameters"})
-            if keys[-1].endswith("key") and f"parameters.{name}" in text]
+            if keys[-1].endswith(("key", "keys")) and f"parameters.{name}" in text]
 
 
 def main(argv):

@@ -16,6 +16,7 @@ from checks import check_step
 from errors import ConfigError, calling
 from expand import expand_executor, expand_job, expand_steps
 from scope import Namespace, Scope
+from shape import check_shape
 
 PLACEHOLDER = "TEST_STRING"
 ROOT_KEYS = {"version", "description", "display", "orbs", "commands", "jobs", "executors",
@@ -48,6 +49,7 @@ def validate(orb):
     unknown = set(orb) - ROOT_KEYS
     if unknown:
         raise ConfigError("Unknown key(s) in orb: " + ", ".join(sorted(unknown)))
+    check_shape(orb)
     space = Namespace(orb, "orb", process.import_orbs({}))
     outside = Scope(space, dict(process.PIPELINE_VALUES))
     for kind, compile_element in (("commands", _command), ("jobs", _job),
