@@ -40,6 +40,7 @@ iproute2
 jq
 libclang-rt-14-dev
 mandoc
+nodejs
 openssh-client
 openssh-server
 openssl
@@ -63,7 +64,11 @@ case ${1:-} in
 build) packages=$build_packages ;;
 aarch64) packages=$aarch64_packages ;;
 x86_64) packages=$x86_64_packages ;;
-test) packages=$test_packages ;;
+test)
+	packages=$test_packages
+	# Some builds of nodejs bring it along, and exclude the package.
+	command -v npm >/dev/null || packages="$packages npm"
+	;;
 *)
 	printf 'usage: install.sh build | aarch64 | x86_64 | test\n' >&2
 	exit 2

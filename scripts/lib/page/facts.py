@@ -71,7 +71,7 @@ class Facts:
         self.zero = self.begin["at"]
         self.last = self.since(self.end["at"])
         self.died = next((event for event in self.events if event["event"] == "died"), None)
-        self.build = self.end.get("build") or None
+        self.build = self.end["build"] if re.fullmatch("[0-9]{14}", self.end.get("build", "")) else None
         self.stages = self.find_stages()
         self.runs = [self.find_run(event) for event in self.events if event["event"] == "run"]
         self.names = self.find_names()
@@ -206,7 +206,7 @@ class Facts:
             return {"restored": "restored" if flipped else "untouched", "new": "new"}.get(word, "unknown")
         if self.switched():
             return "live" if before != self.build else "unchanged"
-        return "untouched"
+        return "staged" if self.begin["command"] == "stage" and self.end["status"] == "0" else "untouched"
 
     def switched(self):
         """Every host has gone over to the build, and stays there."""

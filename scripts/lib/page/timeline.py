@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """timeline.py: a row a host, a bar a stage, and the two barriers that all hosts pass together."""
 from page import esc
-from words import seconds
+from words import took
 
 KINDS = {"push": "move", "prepare": "make", "try": "prove", "migrate": "switch", "activate": "switch", "back": "undo"}
 STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600)
@@ -41,7 +41,7 @@ def anchor(number, stage):
 
 def bar(host, number, bar, whole):
     failed = bar["outcome"] == "failed"
-    label = "%s, %s: %s, %s" % (host["name"], bar["stage"], seconds(bar["end"] - bar["start"]), OUTCOMES[bar["outcome"]])
+    label = "%s, %s: %s, %s" % (host["name"], bar["stage"], took(bar["end"] - bar["start"]), OUTCOMES[bar["outcome"]])
     return '<a class="bar %s %s" href="#%s" style="left:%s;width:%s" title="%s" aria-label="%s"><span>%s%s</span></a>' % (
         kind(bar["stage"]), bar["outcome"], anchor(number, bar["stage"]), percent(bar["start"], whole),
         percent(bar["end"] - bar["start"], whole), esc(label), esc(label), "&#x2715; " if failed else "", esc(bar["stage"]))
@@ -68,13 +68,13 @@ def number_of(one):
 
 def explained(one):
     return '<li><span class="badge %s">%d</span><span>%s <span class="quiet">%s</span></span></li>' % (
-        "passed" if one["passed"] else "held", number_of(one), BARRIERS[one["name"], one["passed"]], seconds(one["at"]))
+        "passed" if one["passed"] else "held", number_of(one), BARRIERS[one["name"], one["passed"]], took(one["at"]))
 
 
 def legend(stages):
     return "".join('<li class="%s"><i class="%s"></i>%s <span class="quiet">%s</span></li>' % (
         "" if stage["ok"] else "bad", "failed" if not stage["ok"] else kind(stage["name"]), esc(stage["name"]),
-        seconds(stage["end"] - stage["start"])) for stage in stages)
+        took(stage["end"] - stage["start"])) for stage in stages)
 
 
 def timeline(report, mark):

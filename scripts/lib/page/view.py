@@ -2,14 +2,14 @@
 """view.py: report.json as a page."""
 from page import document, esc
 from timeline import anchor, timeline
-from words import amount, count, headline, in_one_line, listed, moment, seconds, share, short
+from words import amount, count, headline, in_one_line, listed, moment, share, short, took
 
 DID = {"deploy": "deployed", "stage": "staged", "activate": "activated", "rollback": "rolled back to"}
 GOOD = ("live", "unchanged", "staged")
 # What became of a host: a mark, its colour, words.
 BECAME = {
     "live": ("&#x2713;", "good", "live"), "unchanged": ("&#x2713;", "good", "as it was"),
-    "restored": ("&#x21ba;", "warn", "went back"), "untouched": ("", "quiet", "not changed"),
+    "staged": ("", "quiet", "the new build waits"), "restored": ("&#x21ba;", "warn", "went back"), "untouched": ("", "quiet", "not changed"),
     "left out": ("!", "warn", "left out"), "new": ("!", "bad", "still has the new build"),
     "unknown": ("?", "bad", "not known"),
 }
@@ -64,7 +64,7 @@ def header(report):
 %s<p class="quiet">%s &middot; %s%s</p>
 </header>""" % (esc(report["command"]), colour, sign, esc(headline(report)), in_a_sentence(report),
                 '<p class="subject">%s</p>\n' % esc(subject) if subject else "",
-                moment(report["started"]), seconds(report["seconds"]), link)
+                moment(report["started"]), took(report["seconds"]), link)
 
 
 # ---- what went wrong
@@ -78,7 +78,7 @@ def hint(text):
 
 
 def failure(one):
-    return '<h3>%s, %s</h3>\n<p>%s</p>\n%s%s' % (
+    return '<h3>%s failed in %s</h3>\n<p>%s</p>\n%s%s' % (
         esc(one["host"]), esc(one["stage"]), esc(one["why"]), hint(one["hint"]), output(one["output"]))
 
 
@@ -229,7 +229,7 @@ def commits(report):
     items = "".join("<li>%s %s <span class=\"quiet\">%s</span></li>" % (
         code(one["commit"]), esc(one["subject"]), esc(one["author"])) for one in found["list"])
     more = '<p class="quiet">and older ones</p>' if found["more"] else ""
-    title = "Taken back" if found["taken_back"] else "New in it"
+    title = "Taken back" if found["taken_back"] else "New" if report["outcome"] in GOOD else "It would have brought"
     return section(title, '<ul class="commits">%s</ul>%s' % (
         items, more)) if items else ""
 
@@ -247,7 +247,7 @@ def steps(report):
             rows.append('<tr%s%s><td>%s%s</td><td class="number">%s</td><td class="number">%s</td></tr>' % (
                 where, ' class="tells"' if told else "", esc(name),
                 ' <span class="bad">%s</span>' % call["outcome"] if told else "",
-                seconds(call["start"]), seconds(call["end"] - call["start"])))
+                took(call["start"]), took(call["end"] - call["start"])))
             if told:
                 rows.append('<tr class="told"><td colspan="3">%s%s</td></tr>' % (esc(call["why"]), output(call["output"])))
         parts.append('<details%s><summary>%s <span class="quiet">%s</span></summary>\n<table class="steps"><thead><tr>'

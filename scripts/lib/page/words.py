@@ -10,6 +10,11 @@ def seconds(value):
     return "%d min %02d s" % divmod(round(value), 60)
 
 
+def took(value):
+    """The same, not to be broken over lines."""
+    return seconds(value).replace(" ", "\u00a0")
+
+
 def amount(size):
     """Bytes in decimal units, as rsync-push has them."""
     for unit in ("B", "kB", "MB", "GB"):
