@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// check.cjs: looks at a page of ours as a person would. Usage: node check.cjs PAGE.html PREFIX
-// Writes PREFIX-light.png, PREFIX-dark.png, PREFIX-phone.png and PREFIX.txt (what can be read), prints a
+// check.cjs: looks at a page of ours as a person would. Usage: node check.cjs PAGE.html PREFIX [VIEW...]
+// Views: light, dark, phone [all]. Writes PREFIX-VIEW.png of each and PREFIX.txt (what can be read), prints a
 // line for each thing that is not as it should be, and ends with status 1 if there is one.
 // $PLAYWRIGHT is the folder of playwright-core (tests/browser/fetch).
 const fs = require('fs');
 const path = require('path');
 const { chromium } = require(process.env.PLAYWRIGHT);
 
-const [file, prefix] = process.argv.slice(2);
+const [file, prefix, ...chosen] = process.argv.slice(2);
 const address = 'file://' + path.resolve(file);
 const views = {
 	light: { viewport: { width: 1200, height: 800 }, colorScheme: 'light' },
@@ -157,6 +157,7 @@ async function main() {
 	const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
 	const note = (view, lines) => wrong.push(...lines.map((line) => `${view}: ${line}`));
 	for (const [view, options] of Object.entries(views)) {
+		if (chosen.length && !chosen.includes(view)) continue;
 		const page = await browser.newPage(options);
 		page.on('console', (message) => note(view, [`console: ${message.text()}`]));
 		page.on('pageerror', (error) => note(view, [`error: ${error}`]));
@@ -164,7 +165,7 @@ async function main() {
 		page.on('request', (request) => { if (request.url() !== address && !request.url().startsWith('data:')) note(view, [`request: ${request.url()}`]); });
 		await page.goto(address);
 		await page.screenshot({ path: `${prefix}-${view}.png`, fullPage: true });
-		if (view === 'light') fs.writeFileSync(`${prefix}.txt`, await page.evaluate(() => document.body.innerText));
+		if (view === (chosen[0] || 'light')) fs.writeFileSync(`${prefix}.txt`, await page.evaluate(() => document.body.innerText));
 		for (const look of [geometry, legible, contrast, plain]) note(view, await page.evaluate(look));
 		note(view, await keyboard(page));
 		note(view, await leads(page));

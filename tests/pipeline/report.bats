@@ -81,8 +81,9 @@ valid() {
 	END
 }
 
-# look NAME: what is wrong with the page, as Chromium has it. Its pictures and its text are kept as NAME.
-look() { node "$checkout/tests/browser/check.cjs" "${report:-deploy-report}/report.html" "$artifacts/$1"; }
+# look NAME [VIEW...]: what is wrong with the page, as Chromium has it. Its pictures and its text are kept
+# as NAME.
+look() { node "$checkout/tests/browser/check.cjs" "${report:-deploy-report}/report.html" "$artifacts/$1" "${@:2}"; }
 
 # reads NAME TEXT...: the page that was looked at shows each text.
 reads() {
@@ -183,7 +184,7 @@ reads() {
 	[ "$(facts '[.outcome, .failures[].host]')" = '["refused","web2"]' ]
 	[ "$(facts '.failures[0].why')" = '"hooks/prepare: exit status 1"' ]
 	[ "$(facts '[.barriers[] | .name, .passed]')" = '["ready",false]' ]
-	run look report-hostile
+	run look report-hostile phone
 	expect_status 0
 	reads report-hostile 'Nothing was changed on any host' 'red </pre><script>alert(1)</script><img src=x onerror=alert(2)>' \
 		'a\u202eb \x07' '<script>alert(4)</script> <!-- & -->' '"><svg/onload=alert(3)>' '<b onmouseover=alert(6)>ada'
@@ -204,7 +205,7 @@ reads() {
 	expect_status 0
 	valid
 	[ "$(facts '[.outcome, (.hosts[] | .name, .outcome)]')" = '["live","web1","live","web2","left out"]' ]
-	run look report-left-out
+	run look report-left-out phone
 	expect_status 0
 	reads report-left-out 'Live on 1 host' 'left out' 'Connection refused'
 }
@@ -222,7 +223,7 @@ reads() {
 	valid
 	[ "$(facts '[.signal, .outcome, .hosts[].after]')" = "[\"TERM\",\"refused\",\"$first\",\"$first\"]" ]
 	[ "$(facts '[.stages[] | select(.ok | not) | .name]')" = '["prepare"]' ]
-	run look report-signal
+	run look report-signal phone
 	expect_status 0
 	reads report-signal 'Interrupted. Nothing was changed on any host' 'ended by SIGTERM'
 }
@@ -248,14 +249,14 @@ reads() {
 
 @test "report: the look at a page finds what is wrong with it" {
 	mkdir deploy-report
-	sed -E -e '0,/class="bar before done"([^>]*)left:[0-9.]+%/s//class="bar before done"\1left:99.9%/' \
+	sed -E -e '0,/class="bar before done"([^>]*)left:[0-9.]+%/s//class="bar before done"\1left:104%/' \
 		-e '0,/class="bar make ([^>]*)width:[0-9.]+%/s//class="bar make \1width:60%/' \
 		-e 's/--quiet: #596066/--quiet: #b0b4b8/; s/outline: 2px solid/outline: 0 solid/; s/<meta http-equiv[^>]*>//' \
 		-e 's/(class="bar undo[^>]*href="#)[^"]*/\1nowhere/' \
 		-e 's/<h2>Hosts/<div style="width:500px">wide<\/div><script>console.log(1)<\/script><img src="http:\/\/127.0.0.1:9\/x">&/' \
 		"$history/failed/report.html" >deploy-report/report.html
 
-	run env -C deploy-report node "$checkout/tests/browser/check.cjs" report.html broken
+	run env -C deploy-report node "$checkout/tests/browser/check.cjs" report.html broken phone
 
 	expect_status 1
 	for found in 'outside of its row' 'on the wrong side of barrier 1' 'contrast 2' 'phone: scrolls sideways' 'console: 1' \
