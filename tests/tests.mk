@@ -63,7 +63,7 @@ $(ARRIVALS): tests/load/arrivals.c tests/load/tally.c tests/load/tally.h
 	@echo '  LINK $@'
 	$(Q)gcc -std=c11 -D_POSIX_C_SOURCE=200809L $(STRICT) -O2 -g -o $@ $(filter %.c,$^)
 
-.PHONY: test cross-tests unit bats interop pipeline lint fuzz demo demo-stop bench
+.PHONY: test cross-tests unit bats interop pipeline lint fuzz demo demo-stop picture bench
 RUN := tests/as-root BUILD=$(BUILD) $(if $(FUZZ_SECONDS),FUZZ_SECONDS=$(FUZZ_SECONDS)) tests/run
 READY := | $(BUILD)/.installed-test
 #: make test         every suite; ends with the line "N passed, N failed"
@@ -95,6 +95,9 @@ demo: all $(READY)
 	@tests/as-root tests/demo/run
 demo-stop:
 	@tests/as-root tests/demo/run stop
+#: make picture      docs/report.svg anew, from the report of a good deploy that `make pipeline` has left
+picture:
+	@tests/browser/picture.py $(BUILD)/test/artifacts/report-good.json >docs/report.svg
 #: make bench        rsync-push against rsync
 bench: helpers $(READY)
 	@tests/as-root tests/bench/run

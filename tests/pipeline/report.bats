@@ -29,6 +29,7 @@ commit() {
 make_history() {
 	local host
 	deploy_setup
+	export CIRCLE_USERNAME=ada
 	root=/var/www/app
 	for host in web1 web2; do on "$host" "rm -rf $root/* $root/.slipway"; done
 	cat >wsgi.py <<-'END'
@@ -125,6 +126,8 @@ reads() {
 
 @test "report: a good deploy: the page" {
 	report=$history/good
+
+	cp "$report/report.json" "$artifacts/report-good.json"
 
 	run look report-good
 

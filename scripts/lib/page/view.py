@@ -4,7 +4,7 @@ from page import document, esc
 from timeline import anchor, timeline
 from words import amount, count, headline, in_one_line, listed, moment, share, short, took
 
-DID = {"deploy": "deployed", "stage": "staged", "activate": "activated", "rollback": "rolled back to"}
+DID = {"deploy": "deployed", "stage": "staged", "activate": "activated"}
 GOOD = ("live", "unchanged", "staged")
 # What became of a host: a mark, its colour, words.
 BECAME = {
@@ -39,6 +39,12 @@ def section(title, body):
 
 def in_a_sentence(report):
     source = report["source"]
+    if report["command"] == "rollback":
+        return "<b>%s</b> %s %s%s%s." % (
+            esc(report["who"]), "went back to" if report["outcome"] in GOOD else "would have gone back to",
+            build(report["build"]) if report["build"] else "the release before",
+            ", commit " + code(short(source["commit"])) if source["commit"] else "",
+            " on " + count(len(report["hosts"]), "host"))
     words = ["<b>%s</b> %s%s" % (esc(report["who"]), "" if report["outcome"] in GOOD else "would have ", DID[report["command"]])]
     if source["commit"]:
         words.append(code(short(source["commit"])))
