@@ -6,7 +6,8 @@ usage: index.py DEBS INDEX
 
 Wheels are repacked from Debian's binary packages (downloaded by apt-get into DEBS, where they are
 not there yet); the source distributions are our own, from pkg/. The folder INDEX itself stays when
-it is there, since it may be mounted; files/ and simple/ in it are made anew.
+it is there, since it may be mounted; files/ and simple/ in it are made anew, aside, and put in place
+when they are whole, since another lab may be reading them.
 """
 import base64
 import csv
@@ -23,12 +24,13 @@ import tarfile
 import tempfile
 import zipfile
 
-# The sample application's requirements and all that these need.
+# The sample application's requirements and all that these need; and Django, for init.bats.
 MODULES = """
-    python3-attr python3-blinker python3-click python3-flask python3-iniconfig python3-itsdangerous
-    python3-jinja2 python3-markupsafe python3-packaging python3-pluggy python3-psycopg2
-    python3-pytest python3-werkzeug
+    python3-asgiref python3-attr python3-blinker python3-click python3-django python3-flask
+    python3-iniconfig python3-itsdangerous python3-jinja2 python3-markupsafe python3-packaging
+    python3-pluggy python3-psycopg2 python3-pytest python3-sqlparse python3-tz python3-werkzeug
 """.split()
+UPSTREAM = {"tz": "pytz"}  # where Debian's name is not the project's
 # Packages that hold wheels already: what pip needs to build a source distribution.
 WHEELS = "python3-pip-whl python3-setuptools-whl python3-wheel-whl".split()
 TALLYMARK = ("1.0.0", "1.1.0")
@@ -62,7 +64,8 @@ def depends_of(debs, package):
                             stdout=subprocess.PIPE).stdout
     for name, version in re.findall(r"(python3-[a-z0-9-]+)(?: \(>= ([0-9.]+)[^)]*\))?", fields):
         if name in MODULES:
-            yield name.removeprefix("python3-") + (f">={version}" if version else "")
+            name = name.removeprefix("python3-")
+            yield UPSTREAM.get(name, name) + (f">={version}" if version else "")
 
 
 def extras_of(requires_txt):
@@ -172,9 +175,9 @@ def write_pages(files, simple):
 def main():
     debs, index = (pathlib.Path(argument) for argument in sys.argv[1:])
     download(debs, MODULES + WHEELS)
-    files = index / "files"
-    for folder in (files, index / "simple"):
-        shutil.rmtree(folder, ignore_errors=True)
+    aside = index / "new"
+    shutil.rmtree(aside, ignore_errors=True)
+    files = aside / "files"
     files.mkdir(parents=True)
     with tempfile.TemporaryDirectory() as work:
         work = pathlib.Path(work)
@@ -186,7 +189,14 @@ def main():
                 shutil.copy(wheel, files)
     for version in TALLYMARK:
         write_sdist(files, HERE / "pkg/tallymark", version)
-    write_pages(files, index / "simple")
+    write_pages(files, aside / "simple")
+    old = aside / "old"
+    old.mkdir()
+    for folder in ("files", "simple"):
+        if (index / folder).exists():
+            (index / folder).rename(old / folder)
+        (aside / folder).rename(index / folder)
+    shutil.rmtree(aside)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 # shellcheck disable=SC2154  # runner.bash sets the variables
 # What slipway init writes for a small Flask application, as it stands: pushed, tested, deployed and rolled
 # back by the local runner, on real hosts. The tests are steps of one history. What it finds out about
-# other applications is tests/bats/slipway-init.bats.
+# other applications is tests/bats/slipway-init.bats; a small Django project is deployed here too, by slipway alone.
 load runner
 
 export SLIPWAY_LAB_NAME=${SLIPWAY_TEST_LAB:-init}
@@ -124,4 +124,80 @@ tests/test_page.py wsgi.py" ]
 	found=$("$lab/lab" host-exec web1 ls -A /var/www/app/current/ </dev/null | sort | paste -s -d ' ')
 
 	[ "$found" = "REVISION __pycache__ deploy env requirements.txt wsgi.py" ] || { printf '%s\n' "$found" >&2 && false; }
+}
+
+# A project as django-admin startproject makes it, with Postgres, a page for health, a static file.
+django_project() {
+	mkdir -p "$1/store" "$1/assets"
+	cat >"$1/manage.py" <<-'PY'
+		import os
+		import sys
+
+		if __name__ == "__main__":
+		    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "store.settings")
+		    from django.core.management import execute_from_command_line
+		    execute_from_command_line(sys.argv)
+	PY
+	cat >"$1/store/settings.py" <<-'PY'
+		import os
+		from pathlib import Path
+		from urllib.parse import urlparse
+
+		BASE_DIR = Path(__file__).resolve().parent.parent
+		SECRET_KEY = "not one"
+		ALLOWED_HOSTS = ["localhost"]
+		INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth", "django.contrib.staticfiles"]
+		ROOT_URLCONF = "store.urls"
+		WSGI_APPLICATION = "store.wsgi.application"
+		DATABASE = urlparse(os.environ["DATABASE_URL"])
+		DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", "NAME": DATABASE.path[1:],
+		                         "USER": DATABASE.username, "HOST": DATABASE.hostname}}
+		DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+		STATIC_URL = "/static/"
+		STATICFILES_DIRS = [BASE_DIR / "assets"]
+		STATIC_ROOT = BASE_DIR / "static"
+	PY
+	cat >"$1/store/wsgi.py" <<-'PY'
+		import os
+
+		from django.core.wsgi import get_wsgi_application
+
+		os.environ.setdefault("DJANGO_SETTINGS_MODULE", "store.settings")
+		application = get_wsgi_application()
+	PY
+	cat >"$1/store/urls.py" <<-'PY'
+		from django.http import HttpResponse
+		from django.urls import path
+
+		urlpatterns = [path("healthz", lambda request: HttpResponse("well"))]
+	PY
+	echo one >"$1/assets/one.css"
+	printf '%s\n' django psycopg2 >"$1/requirements.txt"
+}
+
+@test "slipway init: a Django project is tried, migrated and has its static files, as init found out" {
+	git init -q -b main store
+	django_project store
+	root=/home/deploy/store-$RANDOM
+	export SLIPWAY_IDENTITY SLIPWAY_HELPERS_DIR=$BATS_TEST_TMPDIR/helpers
+	SLIPWAY_IDENTITY=$(env_of SSH_KEY)
+	mkdir "$SLIPWAY_HELPERS_DIR"
+	ln -s "$bin" "$SLIPWAY_HELPERS_DIR/$(uname -m)"
+	cd store
+
+	slipway init --hosts "$(env_of WEB1),$(env_of WEB2)" --project-root "$root" --env-file /etc/app/env --restart none
+	cp "$(env_of KNOWN_HOSTS)" deploy/known_hosts
+	run slipway deploy
+
+	expect_status 0
+	expect_text "stage try"
+	expect_text "Running migrations:"
+	"$lab/lab" host-exec web2 cat "$root/current/static/one.css" </dev/null | grep -qx one
+
+	# The file that an open page still names stays for one more build.
+	mv assets/one.css assets/two.css
+	run slipway deploy
+	expect_status 0
+	"$lab/lab" host-exec web1 cat "$root/current/static/one.css" "$root/current/static/two.css" </dev/null >"$BATS_TEST_TMPDIR/both"
+	[ "$(cat "$BATS_TEST_TMPDIR/both")" = $'one\none' ]
 }
