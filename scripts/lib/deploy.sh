@@ -190,7 +190,7 @@ activate() {
 
 # The deploy has succeeded: from here on problems are only told.
 finish() {
-	hosts_run 300 finish id="$id" fresh="$fresh" reason="$(one_line "$reason")" && return
+	hosts_run 300 finish id="$id" fresh="$fresh" reason="$reason" && return
 	[ -z "$(all_answers finish taken_over)" ] ||
 		die "$STATUS_REMOTE" "builds/$id was live on every host, but another deploy has taken over" \
 			"slipway status shows what is live now"

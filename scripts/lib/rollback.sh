@@ -4,6 +4,8 @@
 
 command_rollback() {
 	check_names
+	reason=$(one_line "$reason")
+	[ -z "$reason" ] || say "reason: $reason"
 	stage connect
 	connect
 	choose_target

@@ -24,7 +24,7 @@ CALLS = {"Wrong", "wrong", "say", "SystemExit", "warn", "refuse", "die", "fail"}
 # "FILE: MESSAGE".
 REASONS = [
     ("it tells what is done, and nothing is wrong", [
-        r"scripts/.*: (… )?(stage|build|report:) …", r"^[^:]*: (hint: )?…$", r"scripts/.*: …: …$",
+        r"scripts/.*: (… )?(stage|build|report:|reason:) …", r"^[^:]*: (hint: )?…$", r"scripts/.*: …: …$",
         r"scripts/.*: …( \([^)]*\))? is (live|adopted|good|staged)\b", r"nothing to do",
         r": live on …$", r"nothing else was changed; deploys keep", r": … hosts: … errors",
         r"remote/env\.sh: making the environment …", r"remote/lib\.sh: removed …", r": backing out of ", r": usage: …",
