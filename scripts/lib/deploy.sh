@@ -74,7 +74,7 @@ build_source() {
 	have_hook build || return 0
 	stage build
 	# shellcheck disable=SC2016
-	foreground sh -c 'cd "$1" && exec deploy/hooks/build >&2' sh "$source" ||
+	overheard sh -c 'cd "$1" && exec deploy/hooks/build >&2' sh "$source" ||
 		die "$STATUS_LOCAL" "hooks/build: exit status $?"
 }
 

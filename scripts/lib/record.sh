@@ -27,10 +27,26 @@ record_run() {
 	record run name="$1" hosts="$2" number="$runs"
 }
 
+# overheard COMMAND...: run it in the foreground; what it says on stderr is kept as well.
+overheard() {
+	rm -f -- "$work/pipe"
+	mkfifo "$work/pipe"
+	tee "$work/overheard" <"$work/pipe" >&2 &
+	tee_pid=$!
+	overheard_status=0
+	foreground "$@" 2>"$work/pipe" || overheard_status=$?
+	# All that it said comes before what we say next; what it left behind is not waited for.
+	for _ in 1 2 3 4 5; do
+		kill -0 "$tee_pid" 2>/dev/null || break
+		sleep 0.1
+	done
+	return "$overheard_status"
+}
+
 # record_end STATUS SIGNAL: the end, when all is undone that had to be.
 record_end() {
 	[ "$recording" = 1 ] || return 0
-	record end build="$id" status="$1" signal="$2"
+	record end build="$id" status="$1" signal="$2" reason="${reason-}"
 	recording=0
 	if told=$(timeout 60 python3 -B "$lib/page/report.py" "$work" "$SLIPWAY_REPORT_DIR" 2>"$work/report.err"); then
 		say "report: $told"

@@ -55,7 +55,7 @@ make_history() {
 	touch bad-on-web2
 	commit 'Faster counting'
 	SLIPWAY_TRY=none remember failed slipway deploy
-	remember rollback slipway rollback
+	remember rollback slipway rollback --reason 'Too <slow>'
 }
 
 # remember NAME COMMAND...: its report, log and exit status as $history/NAME.
@@ -170,7 +170,7 @@ reads() {
 	[ "$(facts '.source.commit')" != null ]
 	run look report-rollback
 	expect_status 0
-	reads report-rollback 'Rolled back on 2 hosts' 'Taken back' 'Count <visits>'
+	reads report-rollback 'Rolled back on 2 hosts' 'Taken back' 'Count <visits>' 'because:' 'Too <slow>'
 }
 
 @test "report: what comes from outside stays text" {
@@ -192,6 +192,21 @@ reads() {
 	reads report-hostile 'Nothing was changed on any host' 'red </pre><script>alert(1)</script><img src=x onerror=alert(2)>' \
 		'a\u202eb \x07' '<script>alert(4)</script> <!-- & -->' '"><svg/onload=alert(3)>' '<b onmouseover=alert(6)>ada'
 	run ! grep -qF 'href="javascript' deploy-report/report.html
+}
+
+@test "report: hooks/build fails, before any host is asked" {
+	hook build 'echo compiling' 'echo "no such <file>" >&2' 'exit 4'
+
+	run slipway deploy
+
+	expect_status 3
+	valid
+	[ "$(facts '[.outcome, .why, .output, .hosts]')" = \
+		'["refused","hooks/build: exit status 4",["compiling","no such <file>"],[]]' ]
+	[ "$(grep -n 'no such' <<<"$output" | cut -d: -f1)" -lt "$(grep -n 'exit status 4' <<<"$output" | head -n 1 | cut -d: -f1)" ]
+	run look report-build phone
+	expect_status 0
+	reads report-build 'Nothing was changed on any host' 'hooks/build: exit status 4' 'no such <file>'
 }
 
 @test "report: a host that is not reached" {

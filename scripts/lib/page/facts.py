@@ -110,8 +110,10 @@ class Facts:
                 "answers": answers_of(path + ".out"), "records": list(records_of(path + ".json"))}
 
     def find_names(self):
+        """The hosts that this is about, in the inventory's order."""
+        asked = {host for run in self.runs for host in run["hosts"]}
         names = [line.split(" ")[0] for line in read(os.path.join(self.work, "list")).splitlines()]
-        return names or sorted({host for run in self.runs for host in run["hosts"]})
+        return [name for name in names if name in asked] or names
 
     def answers(self, host, key, *steps):
         """All values of the key that the host gave in these steps [all], in order."""
@@ -272,6 +274,11 @@ class Facts:
                             who.append(record["host"])
         return [{"text": text, "hosts": who} for text, who in found.items()]
 
+    def output(self):
+        """The last lines of the command on this side that failed."""
+        failed = any(stage["name"] in HERE and not stage["ok"] for stage in self.stages)
+        return read(os.path.join(self.work, "overheard")).splitlines()[-LINES:] if failed else []
+
     def totals(self, hosts):
         pushed = [host["push"] for host in hosts if host["push"]]
         if not pushed:
@@ -328,6 +335,7 @@ class Facts:
         return {
             "schema": 1, "slipway": self.begin["version"], "command": self.begin["command"],
             "outcome": self.outcome(hosts), "status": int(self.end["status"]), "signal": self.end.get("signal") or None,
+            "reason": self.end.get("reason") or None, "output": self.output(),
             "why": self.died and self.died["why"], "hint": self.died and self.died["hint"],
             "build": self.build, "root": self.begin["root"], "who": self.begin["owner"], "job": url,
             "source": source, "commits": self.commits(source),

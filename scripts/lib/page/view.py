@@ -40,11 +40,12 @@ def section(title, body):
 def in_a_sentence(report):
     source = report["source"]
     if report["command"] == "rollback":
-        return "<b>%s</b> %s %s%s%s." % (
+        return "<b>%s</b> %s %s%s%s%s." % (
             esc(report["who"]), "went back to" if report["outcome"] in GOOD else "would have gone back to",
             build(report["build"]) if report["build"] else "the release before",
             ", commit " + code(short(source["commit"])) if source["commit"] else "",
-            " on " + count(len(report["hosts"]), "host"))
+            " on " + count(len(report["hosts"]), "host"),
+            ", because: <q>%s</q>" % esc(report["reason"]) if report["reason"] else "")
     words = ["<b>%s</b> %s%s" % (esc(report["who"]), "" if report["outcome"] in GOOD else "would have ", DID[report["command"]])]
     if source["commit"]:
         words.append(code(short(source["commit"])))
@@ -52,7 +53,8 @@ def in_a_sentence(report):
         words.append("of <b>%s</b>" % esc(source["branch"] or source["tag"]))
     if report["build"]:
         words.append("%s %s" % ("as" if source["commit"] else "build", build(report["build"])))
-    words.append("to %s" % count(len(report["hosts"]), "host"))
+    if report["hosts"]:
+        words.append("to %s" % count(len(report["hosts"]), "host"))
     return " ".join(words) + "."
 
 
@@ -99,7 +101,8 @@ def wrong(report):
     if report["outcome"] in GOOD and not report["failures"]:
         return ""
     why = report["why"] or ("ended by SIG%s" % report["signal"] if report["signal"] else "")
-    parts = ["<p><b>%s</b></p>" % esc(why) if why else "", hint(report["hint"])]
+    parts = ["<p><b>%s</b></p>" % esc(why) if why else "", hint(report["hint"]),
+             output(report["output"])]
     parts += [failure(one) for one in report["failures"]]
     became = what_became(report)
     if became:
