@@ -69,9 +69,10 @@ class Application:
         self.sources[str(self.version)] = self.manifest()
 
     def manifest(self):
+        """What is deployed: not slipway's own report."""
         found = {}
         for folder, folders, files in os.walk("."):
-            folders[:] = [name for name in folders if name != "__pycache__"]
+            folders[:] = [name for name in folders if name not in ("__pycache__", "deploy-report")]
             for name in files:
                 path = os.path.join(folder, name)
                 with open(path, "rb") as file:

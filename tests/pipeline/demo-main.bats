@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
+# long
 # shellcheck disable=SC2154  # runner.bash sets them
 # The main job of tests/demo, as tests. They are steps of one history and run in this order; each
 # step checks the whole state that it leaves, so a step that fails makes those after it fail too.

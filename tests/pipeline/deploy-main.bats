@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
+# long
 # shellcheck shell=bash disable=SC2154
 # slipway on two real hosts: what a deploy and a rollback do when all is well.
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
+# long
 # shellcheck shell=bash disable=SC2154
 # slipway on two real hosts: what is on their disks, whose it is, in which order it gets there, and what
 # a disk that takes no more does to a deploy.

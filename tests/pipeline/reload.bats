@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
+# long
 # shellcheck shell=bash disable=SC2016,SC2154
 # A reload tells the truth: real servers on a lab's hosts, two releases, and which of them answers.
 

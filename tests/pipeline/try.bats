@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
+# long
 # shellcheck shell=bash disable=SC2154
 # slipway tries a release on two real hosts before it goes live: what it refuses, and what it lets through.
 
