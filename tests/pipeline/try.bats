@@ -158,7 +158,7 @@ sleeps() {
 		"kill_$how" "$pid"
 		run wait "$pid"
 		for host in web1 web2; do
-			await 5 nothing_runs "$host"
+			await 20 nothing_runs "$host"
 			run ! sleeps "$host" "$mark"
 		done
 	done
