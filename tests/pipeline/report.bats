@@ -225,7 +225,7 @@ reads() {
 	[ "$(facts '[.outcome, (.hosts[] | .name, .outcome)]')" = '["live","web1","live","web2","left out"]' ]
 	run look report-left-out phone
 	expect_status 0
-	reads report-left-out 'Live on 1 host' 'left out' 'Connection refused'
+	reads report-left-out 'Live on 1 host, 1 left out' 'to 1 host.' 'not known' 'Connection refused'
 }
 
 @test "report: slipway is ended by a signal" {
@@ -263,6 +263,37 @@ reads() {
 	run slipway deploy
 	expect_status 0
 	[ "$(on web1 "ls $root/current")" = $'REVISION\ndeploy\nfile\npage.txt' ]
+}
+
+@test "report: many hosts, long names, a long time: the page" {
+	mkdir deploy-report
+	python3 -B - "$checkout/scripts/lib/page" "$history/failed/report.json" >deploy-report/report.html <<-'END'
+		import copy, json, sys
+		sys.path.insert(0, sys.argv[1])
+		import view
+		report = json.load(open(sys.argv[2]))
+		long = 97.0
+
+		def stretched(value):
+		    if isinstance(value, dict):
+		        return {key: value[key] * long if key in ("at", "start", "end", "seconds") else stretched(value[key]) for key in value}
+		    return [stretched(one) for one in value] if isinstance(value, list) else value
+
+		report = stretched(report)
+		hosts = report["hosts"] * 4
+		report["hosts"] = [copy.deepcopy(host) for host in hosts]
+		for number, host in enumerate(report["hosts"]):
+		    host["name"] = "ec2-203-0-113-%d.eu-central-1.compute.amazonaws.example.com" % number
+		report["outcome"] = "unclear"
+		report["hosts"][3].update(outcome="new", after=report["build"], became="new: builds/%s is still live" % report["build"])
+		report["hosts"][4].update(outcome="unknown", after=None, became="unknown: finish with: slipway rollback")
+		print(view.page(report))
+	END
+
+	run look report-many light phone
+
+	expect_status 0
+	reads report-many 'Not every host is as it should be' 'min' 'still has the new build' 'not known'
 }
 
 @test "report: the look at a page finds what is wrong with it" {

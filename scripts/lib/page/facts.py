@@ -259,7 +259,8 @@ class Facts:
         """Ours, and those of hosts in calls that did not fail; those that several hosts have once."""
         found = {}
         for event in self.noted("said"):
-            if event["text"].startswith("warning: "):
+            # At the end it is said once more who was left out.
+            if event["text"].startswith("warning: ") and not event["text"].startswith("warning: left out: "):
                 found.setdefault(event["text"][9:], [])
         for run in self.runs:
             for record in run["records"]:

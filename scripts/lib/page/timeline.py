@@ -6,6 +6,7 @@ from words import took
 KINDS = {"push": "move", "prepare": "make", "try": "prove", "migrate": "switch", "activate": "switch", "back": "undo"}
 STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600)
 TICKS = 6  # at most
+BESIDE = 13  # letters of a name that finds room beside its bars
 
 BARRIERS = {
     ("ready", True): "Every host was ready. Up to here nothing had changed anywhere.",
@@ -80,12 +81,14 @@ def legend(stages):
 def timeline(report, mark):
     """mark(host) is HTML that says what became of it."""
     whole = max([report["seconds"], 0.001] + [bar["end"] for host in report["hosts"] for bar in host["bars"]])
-    return """<div class="timeline">
+    # Names beside the bars, unless they would not find room there.
+    names = " above" if any(len(host["name"]) > BESIDE for host in report["hosts"]) else ""
+    return """<div class="timeline%s">
 <div class="over" aria-hidden="true">%s%s</div>
 %s
 </div>
 <ul class="legend" aria-label="Stages">%s</ul>
 <ul class="explained">%s</ul>""" % (
-        scale(whole), "".join(barrier(number_of(one), one, whole) for one in report["barriers"]),
+        names, scale(whole), "".join(barrier(number_of(one), one, whole) for one in report["barriers"]),
         "\n".join(row(host, number, whole, mark(host)) for number, host in enumerate(report["hosts"], 1)),
         legend(report["stages"]), "".join(explained(one) for one in report["barriers"]))

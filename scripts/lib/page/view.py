@@ -2,7 +2,7 @@
 """view.py: report.json as a page."""
 from page import document, esc
 from timeline import anchor, timeline
-from words import amount, count, headline, in_one_line, listed, moment, share, short, took
+from words import amount, count, headline, in_one_line, listed, live_hosts, moment, share, short, took
 
 DID = {"deploy": "deployed", "stage": "staged", "activate": "activated"}
 GOOD = ("live", "unchanged", "staged")
@@ -20,8 +20,13 @@ def code(text):
     return '<code>%s</code>' % esc(text)
 
 
-def build(name):
-    return '<span class="id">%s</span>' % esc(name) if name else '<span class="quiet">nothing</span>'
+def build(name, host=None):
+    """A build, which None stands for on a host that has none, or that did not say."""
+    if name:
+        return '<span class="id">%s</span>' % esc(name)
+    known = host is None or host["outcome"] not in ("left out", "unknown") and any(
+        call["outcome"] == "done" for call in host["calls"])
+    return '<span class="quiet">%s</span>' % ("nothing" if known else "not known")
 
 
 def mark(host):
@@ -54,7 +59,7 @@ def in_a_sentence(report):
     if report["build"]:
         words.append("%s %s" % ("as" if source["commit"] else "build", build(report["build"])))
     if report["hosts"]:
-        words.append("to %s" % count(len(report["hosts"]), "host"))
+        words.append("to %s" % count(len(live_hosts(report) or report["hosts"]), "host"))
     return " ".join(words) + "."
 
 
@@ -107,12 +112,12 @@ def wrong(report):
     became = what_became(report)
     if became:
         parts.append("<h3>What each host has now</h3>\n" + became)
-    kind = "bad" if report["outcome"] == "unclear" or report["failures"] else "warn"
+    kind = "warn" if report["outcome"] in GOOD or not report["failures"] and report["outcome"] != "unclear" else "bad"
     return '<section class="note %s" aria-label="What went wrong">\n%s\n</section>' % (kind, "\n".join(filter(None, parts)))
 
 
 def warnings(report):
-    items = "".join("<li>%s%s</li>" % (esc(one["text"]), ' <span class="quiet">%s</span>' % esc(listed(one["hosts"]))
+    items = "".join("<li>%s%s</li>" % (esc(one["text"]), ' <span class="quiet">%s</span>' % esc(listed(one["hosts"]) if len(one["hosts"]) < 6 else count(len(one["hosts"]), "host"))
                                        if one["hosts"] else "") for one in report["warnings"])
     return section("Warnings", '<ul class="note warn">%s</ul>' % items) if items else ""
 
@@ -157,7 +162,7 @@ def health(report):
     bad = [host["name"] for host in report["hosts"] if not (last_check(host, stages) or {"good": True})["good"]]
     asked = sum(len(host["health"]) for host in report["hosts"])
     if bad:
-        return figure("Health", "not good", "on " + listed(bad))
+        return figure("Health", "not good", "on " + (listed(bad) if len(bad) < 3 else "%d of %s" % (len(bad), count(len(report["hosts"]), "host"))))
     slowest = max(last, key=lambda check: check["ms"])
     return figure("Health", "%d ms" % slowest["ms"], "the slowest last answer; asked %s" % count(asked, "time"))
 
@@ -203,8 +208,8 @@ def env_cell(host):
 def cells(host):
     push = host["push"]
     sign, colour, words = BECAME[host["outcome"]]
-    yield "Live now", "", "%s <small class=\"%s\">%s</small>" % (build(host["after"]), colour, words)
-    yield "Before", "", build(host["before"])
+    yield "Live now", "", "%s <small class=\"%s\">%s</small>" % (build(host["after"], host), colour, words)
+    yield "Before", "", build(host["before"], host)
     if push:
         yield "Sent", "number", amount(push["bytes_out"])
         yield "Files", "number", count(push["files_sent"])

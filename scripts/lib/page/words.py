@@ -62,6 +62,9 @@ def live_hosts(report):
 def headline(report):
     """What became of it."""
     hosts = count(len(live_hosts(report)), "host")
+    left_out = sum(host["outcome"] == "left out" for host in report["hosts"])
+    if left_out:
+        hosts += ", %d left out" % left_out
     text = {
         "live": ("Rolled back on %s" if report["command"] == "rollback" else "Live on %s") % hosts,
         "unchanged": "Nothing to do: it is live already",
