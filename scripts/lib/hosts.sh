@@ -14,12 +14,21 @@ foreground() {
 	return "$child_status"
 }
 
-# Names of all hosts, one a line, into $work/hosts. Who is left out later (spare.sh) goes from there.
+# Names of the hosts that this is about, one a line, into $work/hosts: all of the inventory, or a shard of
+# it, or those whose locks this job has. Who is left out later (spare.sh) goes from there.
 hosts_list() {
 	remote-run --hosts "$SLIPWAY_HOSTS" --list-hosts >"$work/list" || exit
 	awk '{ print $1 }' "$work/list" >"$work/hosts"
 	spare_check
+	job_find
+	if job_held && [ "$command" != unlock ]; then
+		cp -- "$job/hosts" "$job/left_out" "$work/"
+	else
+		shard_of_hosts
+	fi
 }
+
+first_host() { sed -n '1s/ .*//p' "$work/list"; }
 
 # step_script PART...: what runs on the hosts: these parts of remote/, then the main of the last.
 step_script() {

@@ -1,22 +1,11 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # SPDX-License-Identifier: MIT
 # lock.sh: hold the deploy lock of every host, through one session per host that lives as long as
-# slipway does. No host's lock is waited for while another's is held, so two deploys cannot block
+# slipway does, or its job (job.sh). No host's lock is waited for while another's is held, so two deploys cannot block
 # each other.
 
 LOCK_TRY_S=20    # until all hosts have answered
 LOCK_MARGIN_S=10 # over the lease of an earlier try of the same job
-
-# A sign of life each second, as long as slipway lives. When it was killed, the step that it left
-# behind is ended too.
-heartbeat() {
-	while kill -0 $$ 2>/dev/null; do
-		printf '\n' || exit 0
-		sleep 1 >/dev/null
-	done
-	if read -r orphan 2>/dev/null <"$work/child"; then kill "$orphan" 2>/dev/null; fi
-	rm -rf -- "$work"
-}
 
 # One try: 0 every host's lock is ours; else nothing is held, and $work/lock.err says why.
 lock_try() {
@@ -28,10 +17,16 @@ lock_try() {
 	set -- --script "$work/lock.sh" -- "root=$SLIPWAY_PROJECT_ROOT" "version=$version" "token=$token" \
 		"owner=$owner" "url=${CIRCLE_BUILD_URL-}" "lease=$SLIPWAY_LOCK_LEASE"
 	[ "$SLIPWAY_BECOME" = 0 ] || set -- --become "$@"
-	remote-run --hosts "$SLIPWAY_HOSTS" --limit "$(in_play)" --failures "$work/lock.failures" --stdin "$@" \
-		<"$work/beat" >"$work/lock.out" 2>"$work/lock.err" &
+	# In a session of their own, they outlive the step of a job.
+	apart=
+	[ "$command" != lock ] || apart=setsid
+	# shellcheck disable=SC2086
+	$apart remote-run --hosts "$SLIPWAY_HOSTS" --limit "$(in_play)" --failures "$work/lock.failures" --stdin "$@" \
+		<"$work/beat" >"$work/lock.out" 2>"$work/lock.err" 3>&- 4>&- &
 	lock_pid=$!
-	heartbeat >"$work/beat" &
+	set -- $$ "$work"
+	[ "$command" != lock ] || set -- "$@" "$job" "$SLIPWAY_LOCK_HOLD"
+	$apart "$lib/heartbeat" "$@" >"$work/beat" 2>/dev/null </dev/null &
 	beat_pid=$!
 	try_until=$(($(now_ms) + LOCK_TRY_S * 1000))
 	until [ "$(grep -c " | $token\$" "$work/lock.out")" = "$(wc -l <"$work/hosts")" ]; do
@@ -45,6 +40,7 @@ lock_try() {
 }
 
 lock_release() {
+	[ -z "$watch_pid" ] || kill "$watch_pid" 2>/dev/null || :
 	[ -n "$lock_pid" ] || return 0
 	kill "$beat_pid" 2>/dev/null || :
 	lock_status=0
@@ -81,7 +77,12 @@ lock_patience() {
 	fi
 }
 
+# The lock of every host is ours from now on, or is already, by this job.
 lock_take() {
+	if job_held; then
+		job_join
+		return
+	fi
 	wait_until=$(($(now_ms) + SLIPWAY_LOCK_WAIT * 1000)) told=0 same_job=0
 	until lock_try; do
 		if [ -z "$(lock_holders)" ]; then

@@ -14,7 +14,7 @@ spare() {
 	[ -n "$SLIPWAY_MIN_HOSTS" ] || die "$1" "$3"
 	failed_hosts "$2" >"$work/failed"
 	[ -s "$work/failed" ] || die "$1" "$3"
-	left=$(($(wc -l <"$work/hosts") - $(wc -l <"$work/failed")))
+	left=$(($(wc -l <"$work/list") - $(wc -l <"$work/left_out") - $(wc -l <"$work/failed")))
 	[ "$left" -ge "$SLIPWAY_MIN_HOSTS" ] ||
 		die "$1" "$3" "$left would be left, and min_hosts is $SLIPWAY_MIN_HOSTS"
 	while read -r host; do
