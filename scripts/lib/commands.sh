@@ -14,7 +14,16 @@ releases||print the builds on the hosts
 plan||say what a deploy would do, and change nothing
 check||look for known traps in how the hosts are set up
 adopt||take over a project root as something else has made it
-unlock||end the holder of the deploy lock, or show who that is
+unlock||let go of the locks of this job; or show who holds them, or end that
+lock||take the deploy lock of every host for the later commands of this job
+stage||bring a new build to the hosts, ready to go live, and print its name
+activate||make a staged build live on all hosts, or on none
+push||stage, first part: make a new build, send it, print its name
+prepare||stage, second part: environment, shared paths, hooks/prepare
+try||stage, third part: see that the build loads, answers and stays alive
+migrate||hooks/migrate of a staged build; activate does it, if it was not done
+prune||remove the builds above keep_releases
+run|COMMAND...|a command in the live build of every host
 mark|ACTION|tell CircleCI of a deploy (a deploy marker): plan, running, success, failed or canceled
 END
 }
@@ -28,11 +37,13 @@ rollback|--to|ID|to|the build to roll back to [the one that was live and healthy
 rollback|--expect-current|ID|expect_current|do nothing, with status 1, unless this build, or commit, is live everywhere
 rollback|--force||force|roll back without trying the build, and across a contracting release
 status,releases,check|--json||json|JSON: an object per host in a line; check: an array of findings
+stage,push,prepare,try,lock|--shard|I/N|shard|the Ith of N parts of the hosts alone [by CIRCLE_NODE_INDEX and _TOTAL]
+activate,prepare,try,migrate|--build|ID|build|the build [the one of this job, or else of this workflow]
 rollback,mark|--reason|TEXT|reason|why: of a rollback, for the journals; of a mark, why it failed
 mark|--build|ID|build|the build that a plan is for
 mark|--rollback||of_rollback|mark a rollback
 check|--rollback||rehearse|try the build that a rollback would choose, and change nothing
-unlock|--yes||yes|end the holder of the lock; without it, show who that is
+unlock|--yes||yes|end the holder of the lock, whoever it is; without it, show who that is
 *|--settings|FILE|settings|read settings from FILE [deploy/settings]
 END
 }

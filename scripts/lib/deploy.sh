@@ -4,21 +4,36 @@
 # on_exit (back.sh) then undoes what has been done.
 
 command_deploy() {
-	find_source
-	build_source
-	measure_source
+	source_ready
 	stage connect
 	connect
-	warn_of_full_disks
+	! live_already || return 0
 	stage lock
 	lock_take
 	begin
 	mark_begin deploy
+	stage_build
+	go_live
+}
+
+# What is to be deployed, before any host is asked anything.
+source_ready() {
+	find_source
+	build_source
+	measure_source
+}
+
+# Up to barrier 1: the new build $id is ready on every host.
+stage_build() {
 	stage push
 	push_source
 	stage prepare
 	prepare
 	try_build "$SLIPWAY_TRY_SETTLE"
+}
+
+# From there on: it goes live on every host.
+go_live() {
 	migrate
 	stage activate
 	activate
@@ -86,6 +101,24 @@ connect() {
 	helpers_push || spare $? push "the helpers did not reach every host: nothing was changed"
 }
 
+# CI's very commit is live and well on every host.
+live_already() {
+	[ "$SLIPWAY_REDEPLOY" = 0 ] && [ -n "${CIRCLE_SHA1-}" ] && every_host_says commit "$CIRCLE_SHA1" &&
+		live_and_well || return 1
+	say "$CIRCLE_SHA1 is live already as $(all_answers inspect current): nothing to do"
+	say "hint: redeploy=1 deploys it all the same"
+}
+
+# One build is live on every host, and serves well.
+live_and_well() {
+	hosts_run 60 inspect create=0 ask_health=1 && [ ! -s "$work/left_out" ] || return 1
+	set -- "$(all_answers inspect current)"
+	every_host_says current "$1" && nobody_says_but runs "$1" && nobody_says_but health ok &&
+		[ -z "$(all_answers inspect unfinished)" ]
+}
+every_host_says() { [ "$(all_answers inspect "$1")" = "$2" ] && [ -z "$(hosts_without inspect "$1")" ]; }
+nobody_says_but() { case $(all_answers inspect "$1") in '' | "$2") ;; *) return 1 ;; esac; }
+
 # Only a word of warning: how much of the source is new to a host, and what the excludes leave out, is
 # known when it has been pushed. Some file systems have no number of inodes.
 warn_of_full_disks() {
@@ -107,16 +140,41 @@ name_build() {
 }
 
 begin() {
+	warn_of_full_disks
+	if [ -n "$(build_key)" ]; then
+		begin_shared
+	else
+		begin_own
+	fi
+	! job_held || printf '%s\n' "$id" >"$job/build"
+	say "build $id"
+}
+
+begin_own() {
 	name_build "$(all_answers inspect build | sed -n '$s/ .*//p')"
 	phase=built
 	while :; do
-		hosts_run 120 begin id="$id" source_kb="$source_kb" source_files="$source_files" ||
-			spare $? begin "not every host is ready for a build"
-		newer=$(all_answers begin newer | tail -n 1)
+		begin_build
 		[ -n "$newer" ] || break
 		name_build "$newer"
 	done
-	say "build $id"
+}
+
+# With the name that all shards of this workflow have for it. Under our locks no newer one comes.
+begin_shared() {
+	hosts_run 120 begin id='' || spare $? begin "not every host is ready for a build"
+	agree_on_name "$(all_answers begin newest | tail -n 1)"
+	phase=built
+	begin_build
+	[ -z "$newer" ] || die "$STATUS_REMOTE" "a newer build than $id, the one of this workflow, is there: $newer" \
+		"run the workflow from its start"
+}
+
+# Sets newer: a build that is there already and is later than $id, or nothing.
+begin_build() {
+	hosts_run 120 "marker begin" id="$id" need=new source_kb="$source_kb" source_files="$source_files" ||
+		spare $? begin "not every host is ready for a build"
+	newer=$(all_answers begin newer | tail -n 1)
 }
 
 # What has not changed is linked from the live build; what a failed deploy brought, from that.
@@ -136,7 +194,7 @@ push_tree() {
 }
 
 prepare() {
-	hosts_run "$SLIPWAY_PREPARE_TIMEOUT" "env tree prepare" id="$id" hooks="$hooks" \
+	hosts_run "$SLIPWAY_PREPARE_TIMEOUT" "env tree marker prepare" id="$id" hooks="$hooks" \
 		revision="$(revision)" || spare $? prepare "the build could not be prepared on every host"
 }
 
@@ -154,7 +212,7 @@ migrate() {
 	have_hook migrate || return 0
 	stage migrate
 	only=$(head -n 1 "$work/hosts")
-	hosts_run "$((SLIPWAY_MIGRATE_TIMEOUT + 30))" migrate id="$id" hooks="$hooks" ||
+	hosts_run "$((SLIPWAY_MIGRATE_TIMEOUT + 30))" "marker migrate" id="$id" hooks="$hooks" ||
 		die $? "the migration did not succeed"
 	only=
 }
@@ -190,7 +248,8 @@ activate() {
 
 # The deploy has succeeded: from here on problems are only told.
 finish() {
-	hosts_run 300 finish id="$id" fresh="$fresh" reason="$reason" && return
+	! job_held || rm -f -- "$job/build"
+	hosts_run 300 "marker prune finish" id="$id" fresh="$fresh" reason="$reason" && return
 	[ -z "$(all_answers finish taken_over)" ] ||
 		die "$STATUS_REMOTE" "builds/$id was live on every host, but another deploy has taken over" \
 			"slipway status shows what is live now"

@@ -21,14 +21,33 @@ hosts_list() {
 	awk '{ print $1 }' "$work/list" >"$work/hosts"
 	spare_check
 	job_find
-	if job_held && [ "$command" != unlock ]; then
-		cp -- "$job/hosts" "$job/left_out" "$work/"
-	else
-		shard_of_hosts
-	fi
+	case $command in
+	# These only look.
+	status | releases | check | plan | run | unlock) ;;
+	*) if job_held; then job_hosts; else shard_of_hosts; fi ;;
+	esac
 }
 
 first_host() { sed -n '1s/ .*//p' "$work/list"; }
+
+# Commands that may be about a shard of the hosts: I of N has each Nth host, from the Ith on.
+shard_of_hosts() {
+	case $command in
+	stage | push | prepare | try | lock) ;;
+	*) return 0 ;;
+	esac
+	[ -n "$shard" ] || [ "${CIRCLE_NODE_TOTAL:-1}" -le 1 ] || shard=$((CIRCLE_NODE_INDEX + 1))/$CIRCLE_NODE_TOTAL
+	[ -n "$shard" ] || return 0
+	if ! printf '%s\n' "$shard" | grep -Eqx '[1-9][0-9]{0,4}/[1-9][0-9]{0,4}' || [ "${shard%/*}" -gt "${shard#*/}" ]; then
+		usage "shard: $(shown "$shard") is not I/N, as 1/2"
+	fi
+	awk -v i="${shard%/*}" -v n="${shard#*/}" '(NR - i) % n == 0 { print $1 }' "$work/list" >"$work/hosts"
+	[ -s "$work/hosts" ] || {
+		say "nothing for shard $shard: there are only $(wc -l <"$work/list") hosts"
+		exit 0
+	}
+	say "shard $shard: $(listed <"$work/hosts")"
+}
 
 # step_script PART...: what runs on the hosts: these parts of remote/, then the main of the last.
 step_script() {

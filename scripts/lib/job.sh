@@ -23,10 +23,11 @@ job_is_private() {
 
 # The locks of lock_take are the job's from now on: the holder does not end with us.
 job_keep() {
-	mkdir -p -m 700 -- "$jobs"
+	mkdir -m 700 -- "$jobs" 2>/dev/null || :
 	job_is_private || die "$STATUS_LOCAL" "$jobs: not ours alone: the locks cannot be kept" "remove it, or set TMPDIR"
 	mkdir -- "$work/job"
 	cp -- "$work/hosts" "$work/left_out" "$work/job/"
+	printf '%s\n' "$shard" >"$work/job/shard"
 	printf '%s\n' "$token" >"$work/job/token"
 	printf '%s\n' "$beat_pid-$(started "$beat_pid")" "$lock_pid-$(started "$lock_pid")" >"$work/job/holder"
 	mv -- "$work/lock.err" "$work/job/holder.err"
@@ -34,13 +35,24 @@ job_keep() {
 	lock_pid=
 }
 
-# When process PID started (proc(5), stat, field 22); nothing if it is not there.
-started() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20; }
+# When process PID started (proc(5), stat, field 22); nothing if it is not there, or dead and nobody has
+# asked how it ended: the first process of a container may be one that does not.
+started() { sed -n 's/.*) //; /^[ZX]/!p' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20; }
 
 job_holder_lives() {
 	while read -r process; do
 		[ "${process%-*}-$(started "${process%-*}")" = "$process" ] || return 1
 	done <"$job/holder"
+}
+
+# The hosts whose locks it has. With a shard of them it does nothing that is for all.
+job_hosts() {
+	cp -- "$job/hosts" "$job/left_out" "$work/"
+	read -r shard <"$job/shard"
+	case $shard,$command in
+	,* | *,stage | *,push | *,prepare | *,try | *,lock) ;;
+	*) usage "$command: is for all hosts, and this job has locked only shard $shard of them" ;;
+	esac
 }
 
 # Go on under the job's locks, one command at a time.

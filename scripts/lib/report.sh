@@ -84,6 +84,12 @@ command_releases() {
 
 command_unlock() {
 	hosts_list
+	if job_held; then
+		job_is_private || die "$STATUS_LOCAL" "$jobs: not ours alone: what it says does not count"
+		job_let_go
+		say "this job holds no lock any more"
+		return
+	fi
 	hosts_run 60 unlock yes="$yes" || die $? "not every host answered"
 	sed 's/ | token: .*/ | token: (not shown)/' "$work/unlock.raw"
 	[ "$yes" = 1 ] || die "$STATUS_NO" "nothing was changed" "slipway unlock --yes ends whoever holds it"

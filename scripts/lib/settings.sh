@@ -45,6 +45,9 @@ serial_pause|number|here|0|seconds between two such batches
 min_hosts|text|here||hosts that suffice if others fail before any goes live; all if empty
 prepare_timeout|number|hosts|1800|seconds for the environment and hooks/prepare
 migrate_timeout|number|hosts|600|seconds for hooks/migrate
+build_key|text|here||what all shards of a workflow call their build by; the workflow's ID in CircleCI if empty
+redeploy|flag|here|0|deploy a commit that is live and healthy already all the same, in CI
+lock_hold|number|here|7200|seconds that slipway lock keeps the locks at most
 report_dir|text|here|deploy-report|folder for report.html and report.json, or none
 track_release|flag|here|0|tell CircleCI's Deploys page of each deploy and rollback (deploy markers)
 environment_name|text|here||environment that a marker names, as production
@@ -137,6 +140,8 @@ settings_check() {
 	/*) ;;
 	*) usage "health_path: \"$SLIPWAY_HEALTH_PATH\" does not begin with /" ;;
 	esac
+	printf '%s\n' "$SLIPWAY_BUILD_KEY" | grep -Eqx '([A-Za-z0-9][A-Za-z0-9._-]*)?' ||
+		usage "build_key: $(shown "$SLIPWAY_BUILD_KEY") is not of letters, digits and . _ -"
 	[ "$SLIPWAY_REPORT_DIR" != none ] || export SLIPWAY_REPORT_DIR=
 	printf '%s\n' "$SLIPWAY_RELEASE_NAME" | grep -Eqx '([A-Za-z0-9][A-Za-z0-9._-]*)?' ||
 		usage "release_name: $(shown "$SLIPWAY_RELEASE_NAME") is not of letters, digits and . _ -"

@@ -7,7 +7,7 @@
 try_build() {
 	[ "$SLIPWAY_TRY" != none ] || return 0
 	stage try
-	hosts_run "$((2 * SLIPWAY_TRY_TIMEOUT + $1 + 60))" try id="$id" settle="$1" locked="${2:-1}" ||
+	hosts_run "$((2 * SLIPWAY_TRY_TIMEOUT + $1 + 60))" "marker try" id="$id" settle="$1" locked="${2:-1}" ||
 		spare $? try "builds/$id was not found good on $(hosts_without try tried | listed): nothing was changed"
 }
 

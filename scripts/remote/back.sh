@@ -16,8 +16,10 @@ link_back() {
 	fi
 }
 
-# The first marker is there before the other goes: the build never looks complete.
+# The first marker is there before the other goes: the build never looks complete. A build that was not
+# ours to make is left alone.
 mark_failed() {
+	[ "$(cat "$state/run/build" 2>/dev/null)" = "$id" ] || return 0
 	[ -d "$root/builds/$id" ] && [ "$live" != "$id" ] || return 0
 	printf '%s\n' "$reason" 2>/dev/null >"$root/builds/$id/.failed" || :
 	[ ! -e "$root/builds/$id/.failed" ] || rm -f -- "$root/builds/$id/.incomplete"

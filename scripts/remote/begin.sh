@@ -1,13 +1,16 @@
 # shellcheck shell=sh disable=SC2154
 # SPDX-License-Identifier: MIT
 # begin.sh: under the lock: note what is live, and make the new build, empty and marked incomplete.
-# Input: id (empty: no new build), source_kb, source_files (the size of the source).
+# Input: id (empty: no build is made), need (new, or what resume.sh takes), source_kb, source_files (the
+# size of the source).
 
 # Made aside, so that it is never seen without its marker; in builds, whose group it may have to inherit.
 new_build() {
 	rm -rf -- "$root/builds/.new"
 	mkdir -- "$root/builds/.new"
-	printf 'deploy began %s\n' "$(date +%Y-%m-%dT%H:%M:%SZ)" >"$root/builds/.new/.incomplete"
+	printf 'deploy began %s\nprevious: %s\n' "$(date +%Y-%m-%dT%H:%M:%SZ)" "${previous:-none}" \
+		>"$root/builds/.new/.incomplete"
+	printf '%s\n' "$id" >"$state/run/build"
 	mv -- "$root/builds/.new" "$root/builds/$id"
 	# What unchanged files are linked from: the live build, or nothing.
 	if [ -L "$root/current" ]; then
@@ -15,7 +18,9 @@ new_build() {
 	else
 		mkdir "$state/run/basis"
 	fi
-	if [ -n "$retry" ]; then
+	if [ -d "$state/run/retry" ]; then
+		:
+	elif [ -n "$retry" ]; then
 		ln -s "$root/builds/$retry" "$state/run/retry"
 	else
 		mkdir "$state/run/retry"
@@ -23,15 +28,27 @@ new_build() {
 }
 
 # What a failed deploy brought and made need not be brought and made again. But a full disk may be what
-# it failed of.
+# it failed of. A build that is made again under its name is put aside for that.
 keep_for_retry() {
 	retry=$(newest_build .incomplete .failed)
-	# Some file systems have no number of inodes.
+	if [ -d "$root/builds/$id" ]; then
+		[ -e "$(marker "$id")" ] || [ -e "$root/builds/$id/.failed" ] || refuse "builds/$id is complete already"
+		mv -- "$root/builds/$id" "$state/run/retry"
+		retry='' again_env=$(readlink -- "$state/run/retry/env") || :
+	fi
+	disk_suffices || {
+		rm -rf -- "$state/run/retry"
+		retry=
+	}
+}
+
+# Some file systems have no number of inodes.
+disk_suffices() {
 	{
 		df -Pk -- "$root/builds" | tail -n 1
 		df -Pi -- "$root/builds" | tail -n 1
 	} | awk -v kb="$source_kb" -v files="$source_files" '
-		NR == 1 && $(NF - 2) < kb || NR == 2 && $(NF - 4) > 0 && $(NF - 2) < files { exit 1 }' || retry=
+		NR == 1 && $(NF - 2) < kb || NR == 2 && $(NF - 4) > 0 && $(NF - 2) < files { exit 1 }'
 }
 
 # What servers load.
@@ -56,12 +73,17 @@ main() {
 	journal_live "$previous" "$cut_short" || warn "the journal could not be written"
 	mkdir -p -- "$root/builds" "$root/envs" "$root/wheels" "$root/shared"
 	loader
-	[ -n "$id" ] || {
+	if [ -z "$id" ]; then
+		answer newest "$(newest_build)"
 		answer begun ok
 		return
-	}
+	elif [ "$need" != new ]; then
+		resume
+		return
+	fi
+	retry='' again_env=''
 	keep_for_retry
-	prune ${retry:+--active "$retry"}
+	prune ${retry:+--active "$retry"} ${again_env:+--protect-env "${again_env##*/}"}
 	newest=$(newest_build)
 	if [ -n "$newest" ] && [ "$newest" -ge "$id" ]; then
 		answer newer "$newest"

@@ -4,14 +4,11 @@
 # run the team's hooks/finish. Nothing here can fail a deploy that has succeeded.
 # Input: id, fresh (0: remove nothing), reason (of a rollback, may be empty).
 
-# The newest failed build stays to be looked at, until the deploy after this one succeeds.
-prune_all() {
-	failed=$(newest_build .failed) previous=$(cat "$state/run/previous")
-	if [ -n "$failed" ] && [ "$failed" -gt "${previous:-0}" ]; then
-		prune --active "$failed"
-	else
-		prune
-	fi
+# Names that no activation will ask for any more.
+forget_names() {
+	for note in "$state/names"/*; do
+		[ ! -e "$note" ] || [ "$(cat "$note")" -gt "$id" ] || rm -f -- "$note"
+	done
 }
 
 main() {
@@ -24,7 +21,8 @@ main() {
 		has_room || :
 	}
 	rm -f -- "$state/run/flipped"
-	[ "$fresh" != 1 ] || prune_all
+	forget_names
+	[ "$fresh" != 1 ] || (prune_all)
 	if has_hook finish "$id"; then
 		run_hook finish 240 "$id" || warn "hooks/finish: exit status $hook_status"
 	fi

@@ -163,6 +163,7 @@ prune() {
 	for build in $(processes | cut -d ' ' -f 2 | sort -u); do
 		! is_build_name "$build" || set -- "$@" --active "$build"
 	done
+	for build in $(staged_builds); do set -- "$@" --active "$build"; done
 	# Where a rollback would go: after one, and a deploy, that need not be one of the newest.
 	before=$(journal_before "$(live_build)")
 	[ "$keep_releases" = 1 ] || [ -z "$before" ] || set -- "$@" --active "$before"

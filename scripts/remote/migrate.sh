@@ -10,5 +10,6 @@ main() {
 		journal contracting "$id" || refuse "the journal cannot be written"
 	fi
 	hook migrate "$migrate_timeout"
+	came_to migrated
 	answer migrated "$id"
 }

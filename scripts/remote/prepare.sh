@@ -70,5 +70,7 @@ main() {
 	not_writable "$build"
 	has_room || exit 1
 	durable "$build" || refuse "builds/$id: could not be made durable"
+	came_to prepared
+	[ "$try" != none ] || came_to_stage
 	answer prepared "$id"
 }

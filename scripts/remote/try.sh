@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2154
 # SPDX-License-Identifier: MIT
 # try.sh: try the build $id before anything of it is live: load it as its server would, ask it the health
-# request, see that it stays alive. Changes nothing. All of it is in try.py, which runs as the runtime user.
+# request, see that it stays alive. Changes nothing but its marker. All of it is in try.py, which runs as the runtime user.
 # Input: id, settle, locked (0: a rehearsal, without the deploy lock).
 
 # The application's variables, which only one of the two users may be able to read.
@@ -40,5 +40,6 @@ main() {
 	as_runtime "$interpreter" -BEs "$bin/try.py" "root=$root" "id=$id" "wsgi=$wsgi" \
 		"health_path=$health_path" "python=$interpreter" "how=$(how)" "timeout=$try_timeout" \
 		"settle=$settle" <&8 8<&- 9<&- || exit 1
+	[ "$locked" != 1 ] || [ ! -e "$(marker "$id")" ] || came_to_stage
 	answer tried "$id"
 }
