@@ -5,7 +5,11 @@
 
 resume() {
 	build=$root/builds/$id
-	[ -d "$build" ] || refuse "builds/$id is not there"
+	[ -d "$build" ] || {
+		# Perhaps no more: who went live has removed what cannot follow.
+		[ "${previous:-0}" -lt "$id" ] || answer overtaken "$previous"
+		refuse "builds/$id is not there"
+	}
 	[ ! -e "$build/.failed" ] || refuse "builds/$id has failed: $(head -n 1 "$build/.failed")"
 	[ -e "$(marker "$id")" ] || refuse "builds/$id is complete already"
 	# Before the rest: what was overtaken cannot be brought further.
