@@ -271,9 +271,9 @@ holders() { sed 's/-.*//' "$TMPDIR"/slipway-*/*/holder; }
 	kill -KILL "$victim"
 	wait "$victim" || :
 
-	await 30 on web1 "! pgrep -f '[s]leep 100'"
 	hook prepare true
 	build=$(slipway push)
+	on web1 "! pgrep -f '[s]leep 100'"
 	slipway prepare
 	slipway activate
 	expect_live "$build"
