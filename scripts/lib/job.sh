@@ -62,7 +62,8 @@ job_join() {
 		die "$STATUS_REMOTE" "this job has lost its locks: $(job_why_ended): nothing was changed" \
 			"slipway unlock, then slipway lock takes them again; what was staged must be staged again"
 	exec 9>>"$job/token"
-	flock -n 9 || die "$STATUS_REMOTE" "another command of this job is at work: nothing was changed"
+	# One that was killed needs a moment to end.
+	flock -w 5 9 || die "$STATUS_REMOTE" "another command of this job is at work: nothing was changed"
 	token=$(cat "$job/token")
 	# When we are killed, it ends the step that we leave behind.
 	"$lib/heartbeat" $$ "$work" >/dev/null 2>&1 9>&- &

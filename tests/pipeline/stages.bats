@@ -262,7 +262,8 @@ holders() { sed 's/-.*//' "$TMPDIR"/slipway-*/*/holder; }
 }
 
 @test "slipway lock: a command that is killed leaves nothing at work, and the job goes on" {
-	hook prepare 'touch ../../preparing; sleep 100'
+	seconds=$((1000 + RANDOM))
+	hook prepare "touch ../../preparing; sleep $seconds"
 	slipway lock
 	slipway push
 	slipway prepare 3>&- &
@@ -273,7 +274,7 @@ holders() { sed 's/-.*//' "$TMPDIR"/slipway-*/*/holder; }
 
 	hook prepare true
 	build=$(slipway push)
-	on web1 "! pgrep -f '[s]leep 100'"
+	on web1 "! pgrep -f '[s]leep $seconds'"
 	slipway prepare
 	slipway activate
 	expect_live "$build"
