@@ -105,7 +105,7 @@ setup() {
 	done
 	expect_json '(.commands.configure.parameters | keys) - (.jobs.rollback.parameters | keys) == ["assets",
 		"env_mode", "excludes_file", "keep_releases", "migrate_timeout", "min_hosts", "prepare_timeout", "python",
-		"requirements_file", "shared_paths", "source"]'
+		"redeploy", "requirements_file", "shared_paths", "source"]'
 }
 
 @test "orb: the sources have the settings as orb/settings would write them" {
