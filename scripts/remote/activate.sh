@@ -6,7 +6,7 @@
 main() {
 	own_step
 	# After own_step, which has told back.sh that we are here: one of us sees the other.
-	[ ! -e "$state/run/given_up" ] || refuse "this deploy has been given up: nothing was changed"
+	[ ! -e "$state/run/given_up-$token" ] || refuse "this deploy has been given up: nothing was changed"
 	previous=$(cat "$state/run/previous")
 	[ -d "$root/builds/$id" ] || refuse "builds/$id is not there"
 	watch_build "$id"

@@ -76,8 +76,9 @@ hold_and_go_back() {
 main() {
 	answer live "$(live_build)"
 	if [ "$(cat "$state/run/token" 2>/dev/null)" = "$token" ]; then
-		# What of this deploy is still on its way comes too late.
-		printf yes 2>/dev/null >"$state/run/given_up" || :
+		# What of this deploy is still on its way comes too late; if we are late ourselves, and another
+		# deploy has begun, it is not meant.
+		printf "" 2>/dev/null >"$state/run/given_up-$token" || :
 		lock_is_ours || {
 			hold_and_go_back
 			return

@@ -9,7 +9,7 @@ load deploy
 load crash
 
 @test "crash: a rollback, or a deploy that goes back, killed or cut off anywhere breaks no rule, and the next deploy succeeds" {
-	export CRASH_SCENARIOS='rollback failing env'
+	export CRASH_SCENARIOS=${CRASH_SCENARIOS:-rollback failing env}
 	struck run crash-back-points
 
 	expect_status 0
