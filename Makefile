@@ -1,5 +1,5 @@
 # Slipway. `make` builds the helpers and the orb; `make help` lists the targets.
-# all helpers orb image dist  test unit bats interop pipeline fuzz lint  demo bench  clean distclean
+# all helpers orb dist install image images reproducible release  test unit bats interop pipeline fuzz lint  demo bench  clean distclean
 # Variables: ARCH=aarch64  BUILD=DIR  DEPS=DIR  RELEASE=1  V=1  CC CFLAGS LDFLAGS  SLIPWAY_TARBALLS=DIR
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DELETE_ON_ERROR:
@@ -59,7 +59,7 @@ lib_xxhash := libxxhash.a
 objects = $(patsubst helpers/%.c,$2/%.o,$(wildcard helpers/$1/*.c))
 BINS := $(TOOLS:%=$(OUT)/bin/%)
 
-.PHONY: all helpers orb image dist dist-one install help
+.PHONY: all helpers orb image images dist dist-one reproducible release install help
 all: helpers $(if $(CROSS),,orb)
 helpers: $(BINS)
 help:
@@ -70,7 +70,11 @@ help:
 #: make install      slipway, the helpers and their man pages, below prefix=~/.local
 #: make dist         the release archives, with their digests (build/dist)
 #: make orb          the orb, which carries these digests (build/orb.yml)
-#: make image        the image that deploys, from Dockerfile
+#: make image        the image that deploys, from Dockerfile, its bill of materials and its size (build/image);
+#:                   ARCH=aarch64 for the other architecture, by qemu
+#: make images       both images, and the manifest list of the two
+#: make reproducible build helpers and archives twice, from nothing, in two folders, and compare them
+#: make release VERSION=x.y.z  rehearse a release and print what it would push (docs/release.md)
 define folder_rule
 $(OUT)/lib/$1.a: $(call objects,lib/$1,$(OUT)/obj)
 	@mkdir -p $$(@D) && rm -f $$@
@@ -122,8 +126,16 @@ install: $(DIST)$(ARCH).tar.gz
 	@echo 'slipway is in $(prefix)/bin'
 orb: dist | $(BUILD)/.installed-build
 	@orb/pack $(BUILD)/orb.yml $(DIST)x86_64.tar.gz.sha256 $(DIST)aarch64.tar.gz.sha256
+DEB_x86_64 := amd64
+DEB_aarch64 := arm64
 image: | $(BUILD)/.installed-test
-	@tests/lab/image slipway
+	@release/image $(BUILD)/image $(DEB_$(ARCH))
+images: | $(BUILD)/.installed-test
+	@release/images $(BUILD)/image
+reproducible: | $(BUILD)/.installed-build $(BUILD)/.installed-$(filter-out $(HOST),x86_64 aarch64) $(FETCHED)/.done
+	@release/reproducible $(BUILD)/reproducible $(FETCHED)
+release: | $(BUILD)/.installed-test
+	@release/rehearse $(if $(filter command%,$(origin VERSION)),'$(VERSION)')
 
 #: make clean        remove what was built; the fetched archives stay
 #: make distclean    remove the build folder

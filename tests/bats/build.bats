@@ -83,14 +83,16 @@ LINK rsync-push" ]
 	[[ $output != *helpers/deps/*.sh* ]]
 }
 
-@test "build: two builds in different folders give the same archive" {
+@test "build: another folder, umask, time zone, locale and number of jobs give the same archive" {
+	# the libraries, built once, serve both: make reproducible builds these anew too
 	mkdir -p "$BATS_TEST_TMPDIR/checkout/tests"
-	# with their times: the libraries, built once, are to count as new enough
-	cp -a Makefile VERSION LICENSE helpers "$BATS_TEST_TMPDIR/checkout"
+	# with their times: the libraries are to count as new enough
+	cp -a Makefile VERSION LICENSE helpers scripts "$BATS_TEST_TMPDIR/checkout"
 	cp -a tests/install.sh tests/tests.mk "$BATS_TEST_TMPDIR/checkout/tests"
 	archive=dist/slipway-helpers-$version-linux-$(uname -m).tar.gz
 
-	run make -C "$BATS_TEST_TMPDIR/checkout" "DEPS=$PWD/build/deps" "FETCHED=$PWD/build/fetched" BUILD=build dist-one
+	umask 077
+	run env TZ=Pacific/Kiritimati LC_ALL=C.UTF-8 HOME="$BATS_TEST_TMPDIR" make -j1 -C "$BATS_TEST_TMPDIR/checkout" "DEPS=$PWD/build/deps" "FETCHED=$PWD/build/fetched" BUILD=build dist-one
 
 	[ "$status" -eq 0 ]
 	cmp "$BATS_TEST_TMPDIR/checkout/build/$archive" "$build/$archive"
