@@ -26,6 +26,7 @@ buildx() {
 	platforms=$1
 	shift
 	for argument in $(build_arguments); do set -- "$@" --build-arg "$argument"; done
+	docker buildx inspect slipway >/dev/null 2>&1 || run docker buildx create --name slipway
 	set -- --platform "$platforms" --target deploy --provenance=false --builder slipway "$@" "$top"
 	run docker buildx build "$@"
 }

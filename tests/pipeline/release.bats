@@ -39,7 +39,8 @@ commit() {
 release() {
 	mkdir -p source/build
 	touch source/build/.installed-test
-	PATH=$PWD/guard:$PATH run make -C source release "VERSION=$1" ARCHS=amd64 "DEPS=$checkout/build/deps"
+	PATH=$PWD/guard:$PATH run make -C source release "VERSION=$1" ARCHS=amd64 "DEPS=$checkout/build/deps" \
+		"FETCHED=$checkout/build/fetched"
 }
 
 # A release that is refused leaves no clone.
@@ -121,12 +122,11 @@ print(*done)
 	mkdir -p project/build project/.circleci
 	cp orb.yml project/build
 	cp -r "$dist" project/build/dist
-	# in place of the build: the same files, from the repository; and no machine with Docker
-	jq '.jobs.build = {docker: [{image: "cimg/python:3.11"}], steps: ["checkout",
-			{persist_to_workspace: {root: "build", paths: ["orb.yml", "dist"]}}]}
-		| del(.jobs[] | select(.machine))
-		| .workflows = {t: {jobs: [.workflows["test-deploy"].jobs[] |
-			select(keys[0] | test("^(build|versions|try_commands)$"))]}} | .version = 2.1' flat.json >project/.circleci/config.yml
+	# in place of the build: the same files, from the repository; the others need Docker or tokens
+	as_json <config.yml | jq '.jobs |= {versions, try_commands, build: {docker: [{image: "cimg/python:3.11"}],
+			steps: ["checkout", {persist_to_workspace: {root: "build", paths: ["orb.yml", "dist"]}}]}}
+		| .workflows["test-deploy"].jobs |= map(select(keys[0] | test("^(build|versions|try_commands)$")))' \
+		>project/.circleci/config.yml
 	git -C project add -Af
 	git -C project -c user.name=test -c user.email=test@example.com commit -q -m try
 	git -C project tag "v$version"
