@@ -26,7 +26,7 @@ buildx() {
 	platforms=$1
 	shift
 	for argument in $(build_arguments); do set -- "$@" --build-arg "$argument"; done
-	docker buildx inspect slipway >/dev/null 2>&1 || run docker buildx create --name slipway
+	if [ -n "${dry-}" ] || ! docker buildx inspect slipway >/dev/null 2>&1; then run docker buildx create --name slipway; fi
 	set -- --platform "$platforms" --target deploy --provenance=false --builder slipway "$@" "$top"
 	run docker buildx build "$@"
 }
