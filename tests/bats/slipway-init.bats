@@ -103,6 +103,16 @@ django() {
 	expect_json '[.. | strings | select(. == "20261124101500")] | length >= 1'
 }
 
+@test "slipway init: its rollback.yml is the orb's example of one, for this environment" {
+	flask wsgi.py
+	slipway init --hosts web1.example.com >/dev/null
+
+	as_json <.circleci/rollback.yml | jq -S '.workflows["rollback-production"]' >../written
+	as_json <"$checkout/orb/src/examples/rollback_pipeline.yml" |
+		jq -S '.usage.workflows["rollback-production"] | del(.jobs[0]["slipway/rollback"].hosts)' >../example
+	diff ../example ../written
+}
+
 @test "slipway init: what it says is left to do has a command for each host" {
 	flask wsgi.py
 

@@ -49,6 +49,8 @@ workflows:
     jobs:
 {test}      - slipway/deploy:
           name: deploy
+          track_release: true
+          environment_name: production
           context: production-deploy
           serial-group: << pipeline.project.slug >>/production
 {requires}          filters:
@@ -64,6 +66,8 @@ workflows:
       - slipway/rollback:
           name: rollback
           to: << pipeline.parameters.rollback_to >>
+          track_release: true
+          environment_name: production
           context: production-deploy
           serial-group: << pipeline.project.slug >>/production
 """
@@ -84,8 +88,18 @@ workflows:
           name: rollback
           to: << pipeline.deploy.target_version >>
           expect_current: << pipeline.deploy.current_version >>
+          reason: << pipeline.deploy.reason >>
+          track_release: true
+          environment_name: production
           context: production-deploy
           serial-group: << pipeline.project.slug >>/production
+      - slipway/mark_canceled:
+          name: mark-canceled
+          rollback: true
+          environment_name: production
+          requires:
+            - rollback:
+                - canceled
 """
 SETTINGS = """\
 # How the application is deployed. slipway --help lists all settings, slipway(1) explains them.
