@@ -145,7 +145,7 @@ release update shop-staging-rollback --status=SUCCESS" ]
 }
 
 @test "slipway mark: one marker by hand; what may not be is a warning" {
-	run slipway mark plan --build 20260101000000
+	SLIPWAY_BUILD=20260101000000 run slipway mark plan
 	expect_status 0
 	run slipway mark running
 	expect_status 0

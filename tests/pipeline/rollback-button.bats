@@ -89,7 +89,19 @@ dialog() {
 	expect_marks rollback ''
 }
 
-@test "rollback button: while a deploy runs it is refused, or waits, as lock_wait says" {
+# dialog_waits TO CURRENT: as dialog, in the background, until it waits for a lock; sets expects, its process.
+dialog_waits() {
+	"$runner/run" --branch main --config .circleci/rollback.yml "${given[@]}" --value pipeline.deploy.environment_name=production \
+		--value "pipeline.deploy.target_version=$1" --value "pipeline.deploy.current_version=$2" >expects.out 2>&1 3>&- &
+	expects=$!
+	for _ in $(seq 1200); do
+		if grep -q ': waiting' expects.out; then return; fi
+		read -rt 0.1 <> <(:) || true
+	done
+	false
+}
+
+@test "rollback button: while a deploy runs it is refused, or waits, as lock_wait says, or is canceled" {
 	start_at "$three"
 	# The deploy is in hooks/prepare until the file is gone.
 	on_hosts 'touch /tmp/hold'
@@ -113,13 +125,14 @@ dialog() {
 	sed -i 's/lock_wait: 0/lock_wait: 300/' repo/.circleci/rollback.yml
 	git -C repo rm -q --cached deploy/hooks/prepare
 	git -C repo -c user.name=test -c user.email=test@example.com commit -q -a -m 'wait'
-	"$runner/run" --branch main --config .circleci/rollback.yml "${given[@]}" --value pipeline.deploy.environment_name=production \
-		--value "pipeline.deploy.target_version=$one" --value "pipeline.deploy.current_version=$three" >expects.out 2>&1 3>&- &
-	expects=$!
-	for _ in $(seq 600); do
-		if grep -q ': waiting' expects.out; then break; fi
-		read -rt 0.1 <> <(:) || true
-	done
+	dialog_waits "$one" "$three"
+	kill -USR1 "$expects"
+	wait "$expects" || true
+	folder=state/pipelines/$(cat state/pipeline.number)
+	job rollback '.status == "canceled"'
+	expect_marks mark-canceled 'update production-rollback --status=CANCELED'
+
+	dialog_waits "$one" "$three"
 	on_hosts 'rm /tmp/hold'
 	wait "$deploy"
 	status=0

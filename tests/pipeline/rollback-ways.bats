@@ -65,6 +65,21 @@ setup() { rollback_setup; }
 		'update production --status=RUNNING' 'update production --status=SUCCESS'
 }
 
+@test "rollback by rerun: what is live already is a success, and nothing is done" {
+	grep -q '^redeploy|' "$checkout/scripts/lib/settings.sh" || skip "slipway deploy does not know of it yet"
+	commit Eight
+	pipeline by-rerun.yml --skip slipway/test
+	expect_status 0
+	everything >before
+
+	rerun --skip slipway/test
+
+	expect_status 0
+	expect_text "$(commit_of Eight) is live already as $(live_now): nothing to do"
+	expect_marks deploy-production ''
+	diff before <(everything)
+}
+
 @test "orb rollback: without a checkout, in a container that has no ~/.ssh" {
 	start_at "$one"
 	start_at "$two"
