@@ -5,7 +5,7 @@
 # `load examples`; setup_file: examples_up; teardown_file: examples_down; setup: examples_setup.
 load runner
 
-export SLIPWAY_LAB_NAME=${SLIPWAY_TEST_LAB:-$(basename "$BATS_TEST_FILENAME" .bats | tr -dc a-z0-9 | cut -c 1-10)}
+export SLIPWAY_LAB_NAME=${SLIPWAY_TEST_LAB:-$(basename "$BATS_TEST_FILENAME" .bats | tr -dc a-z0-9 | sed 's/^orbexamples/orbex/')}
 dist=${SLIPWAY_DIST:-$checkout/build/dist}
 
 examples_up() {
@@ -22,6 +22,13 @@ examples_up() {
 		'[staging]' web1.lab '[production]' web2.lab >repo/deploy/hosts
 	printf 'try_settle=1\n' >>repo/deploy/settings
 	git -C repo init -q -b main
+	commit 'The sample application'
+}
+
+# commit MESSAGE: all that is there.
+commit() {
+	git -C repo add -A
+	git -C repo -c user.name=test -c user.email=test@example.com commit -q --allow-empty -m "$1"
 }
 
 examples_down() {
@@ -50,8 +57,7 @@ passing='
 # example NAME [JQ]: its usage becomes the project's config, changed by JQ, and is committed.
 example() {
 	jq ".examples.$1.usage | ${2:-.}" orb.json >repo/.circleci/config.yml
-	git -C repo add -A
-	git -C repo -c user.name=test -c user.email=test@example.com commit -q --allow-empty -m "$1"
+	commit "$1"
 	commit=$(git -C repo rev-parse HEAD)
 }
 
@@ -77,9 +83,9 @@ expect_jobs() {
 	fi
 }
 
-# live HOST: the commit that is live there.
+# live HOST: the commit that is live there, or none.
 live() {
-	"$lab/lab" host-exec "$1" sed -n 's/^commit: //p' /var/www/app/current/REVISION </dev/null
+	"$lab/lab" host-exec "$1" sh -c 'sed -n "s/^commit: //p" /var/www/app/current/REVISION 2>/dev/null || echo none' </dev/null
 }
 
 # expect_live COMMIT [HOST…]: on both hosts, or on these.

@@ -65,6 +65,32 @@ in_job() {
 	expect_live "$second"
 }
 
+# A stage is a step; each says what came of it.
+@test "orb plan: says what would be done, leaves a page, changes nothing" {
+	deploy_first
+	echo changed >page.txt
+
+	run in_job plan
+
+	expect_status 0
+	expect_line page.txt
+	[ -s deploy-report/plan.html ]
+	expect_live "$first"
+	[ "$(on web1 "ls '$root/builds'")" = "$first" ]
+}
+
+@test "orb check_hosts: hosts that differ fail it, and the second look is had all the same" {
+	deploy_first
+	echo two >page.txt
+	slipway deploy --hosts "deploy@${address[web1]}"
+
+	run in_job check_hosts
+
+	expect_status 1
+	expect_line "hosts differ in what is live"
+	expect_line "== Look for known traps"
+}
+
 @test "orb list_builds: prints names that a rollback takes" {
 	deploy_first
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2154  # examples.bash sets the variables
 # The orb's examples, as they are in the packed orb, run on the sample application and real hosts.
-# Those of a rollback are in rollback-button.bats.
+# This file: how a push comes to be deployed. Further ones: orb-examples-own.bats, and rollback-button.bats.
 load examples
 
 setup_file() { examples_up; }
@@ -19,6 +19,21 @@ setup() { examples_setup; }
 
 	expect_status 0
 	expect_jobs 'slipway/test success' 'deploy-production success'
+	expect_live "$commit"
+}
+
+@test "example deploy_with_approval: nothing is deployed before somebody approves" {
+	example deploy_with_approval "$passing"
+	before=$(live web1)
+
+	pipeline
+
+	expect_jobs 'slipway/test success' 'plan-production success' 'approve-deploy on_hold' 'deploy-production not_run'
+	expect_live "$before"
+
+	pipeline --approve approve-deploy
+
+	expect_status 0
 	expect_live "$commit"
 }
 
@@ -57,8 +72,7 @@ setup() { examples_setup; }
 		.workflows[].jobs[0]["slipway/test"].matrix.parameters.python_version = ["3.11", "3.11.2"] |
 		.workflows[].jobs[0]["slipway/test"].requirements_file = "requirements/test.txt"'
 	printf 'def test_fails():\n    assert False\n' >repo/tests/test_fails.py
-	git -C repo add -A
-	git -C repo -c user.name=test -c user.email=test@example.com commit -q -m 'a mistake'
+	commit 'a mistake'
 
 	pipeline
 	git -C repo rm -q tests/test_fails.py
@@ -66,38 +80,3 @@ setup() { examples_setup; }
 	expect_status 1
 	expect_jobs 'test-3.11 failed' 'test-3.11.2 failed' 'deploy-production not_run'
 }
-
-@test "example helpers_without_the_jobs: a folder of one's own is sent by the helpers" {
-	mkdir -p repo/docs
-	echo 'read me' >repo/docs/index.html
-	example helpers_without_the_jobs
-
-	pipeline
-
-	expect_status 0
-	for host in web1 web2; do
-		[ "$("$lab/lab" host-exec "$host" cat /home/deploy/docs/index.html </dev/null)" = 'read me' ]
-	done
-}
-
-@test "example check_hosts_every_night: passes on good hosts, deploys nothing, fails on drift" {
-	example check_hosts_every_night "$passing"
-
-	pipeline
-
-	expect_jobs 'slipway/test success' 'deploy-production success'
-	example check_hosts_every_night "$passing"
-	before=$(live web1)
-
-	pipeline --value pipeline.schedule.name=nightly-check
-
-	expect_jobs 'check-production success'
-	expect_live "$before"
-	"$lab/lab" host-exec web2 sh -c 'cd /var/www/app && mv current current.aside' </dev/null
-
-	pipeline --value pipeline.schedule.name=nightly-check
-	"$lab/lab" host-exec web2 sh -c 'cd /var/www/app && mv current.aside current' </dev/null
-
-	expect_jobs 'check-production failed'
-}
-

@@ -10,6 +10,8 @@ as_postgres() {
 
 setup_file() {
 	local data programs
+	cd "$BATS_FILE_TMPDIR" || return 1
+	packed
 	data=$(as_postgres mktemp -d)
 	programs=$(pg_config --bindir 2>/dev/null || printf '%s\n' /usr/lib/postgresql/*/bin | tail -n 1)
 	PGPORT=$(/usr/bin/python3 -c 'import socket
@@ -32,14 +34,14 @@ setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
 }
 
-# waiting URL SECONDS
+# waiting URL [SECONDS]: the orb's command, as a job runs it.
 waiting() {
-	env "DATABASE_URL=$1" SLIPWAY_PARAM_DATABASE_URL=DATABASE_URL "SLIPWAY_PARAM_TIMEOUT=$2" \
-		/bin/bash -eo pipefail "$checkout/orb/src/scripts/wait_for_postgres.sh"
+	MY_DATABASE=$1 "$runner/command.py" "$BATS_FILE_TMPDIR/orb.yml" wait_for_postgres database_url=MY_DATABASE \
+		${2:+"timeout=$2"}
 }
 
 @test "wait_for_postgres: a server that lets us in is ready" {
-	run waiting "postgresql://postgres@127.0.0.1:$PGPORT/postgres" 10
+	run waiting "postgresql://postgres@127.0.0.1:$PGPORT/postgres"
 
 	expect_status 0
 	expect_text "Postgres at 127.0.0.1:$PGPORT is ready"
@@ -85,5 +87,5 @@ kept = [s.accept() for _ in range(99)]' >port 3>&- &
 	run waiting mysql://localhost/x 1
 
 	expect_status 1
-	expect_text "DATABASE_URL is not postgresql://USER@HOST:PORT/NAME"
+	expect_text "MY_DATABASE is not postgresql://USER@HOST:PORT/NAME"
 }

@@ -403,3 +403,41 @@ exported() {
 	expect_status 2
 	expect_text 'project_root: "relative" is not an absolute path'
 }
+
+# pytest that says how it was called: the command is run_tests' own, the tests are somebody else's.
+say_calls() {
+	mkdir programs
+	printf '#!/bin/sh\nfor word; do printf "[%%s]" "$word"; done; exit "${PYTEST_STATUS:-0}"\n' >programs/pytest
+	chmod +x programs/pytest
+	path=$PWD/programs:$PATH
+}
+
+@test "run_tests: with nothing given pytest gets a place for its report, and no empty word" {
+	say_calls
+
+	run --separate-stderr in_job run_tests
+
+	expect_status 0
+	[ "$output" = "[--junitxml=test-reports/junit.xml]" ]
+	[ -d test-reports ]
+}
+
+@test "run_tests: runs in app_dir, with the arguments given, and fails as pytest does" {
+	say_calls
+	mkdir app
+
+	PYTEST_STATUS=5 run --separate-stderr in_job run_tests app_dir=app "pytest_args=-x tests/unit"
+
+	expect_status 5
+	[ "$output" = "[--junitxml=test-reports/junit.xml][-x][tests/unit]" ]
+	[ -d app/test-reports ]
+}
+
+@test "mark_release: where there is no circleci command it is a warning" {
+	path=$bin:$checkout/scripts:$PATH
+
+	run in_job mark_release action=plan build=20260102030405
+
+	expect_status 0
+	expect_text "warning: deploy marker: there is no circleci command here"
+}
