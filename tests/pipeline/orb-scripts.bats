@@ -441,3 +441,12 @@ say_calls() {
 	expect_status 0
 	expect_text "warning: deploy marker: there is no circleci command here"
 }
+
+@test "orb: every command is run by a test, as a step of a job" {
+	as_json <"$BATS_FILE_TMPDIR/orb.yml" | jq -r '.commands | keys[]' >commands
+
+	for word in $(<commands); do
+		grep -qE "(in_job|orb.yml\") ${word}|^	for command in.* ${word}[ ;]" "$BATS_TEST_DIRNAME"/orb-*.bats ||
+			{ echo "no test runs $word"; return 1; }
+	done
+}
