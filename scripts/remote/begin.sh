@@ -28,18 +28,20 @@ new_build() {
 }
 
 # What a failed deploy brought and made need not be brought and made again. But a full disk may be what
-# it failed of. A build that is made again under its name is put aside for that.
-keep_for_retry() {
+# it failed of.
+find_retry() {
 	retry=$(newest_build .incomplete .failed)
-	if [ -d "$root/builds/$id" ]; then
-		[ -e "$(marker "$id")" ] || [ -e "$root/builds/$id/.failed" ] || refuse "builds/$id is complete already"
-		mv -- "$root/builds/$id" "$state/run/retry"
-		retry='' again_env=$(readlink -- "$state/run/retry/env") || :
-	fi
-	disk_suffices || {
-		rm -rf -- "$state/run/retry"
-		retry=
-	}
+	disk_suffices || retry=
+}
+
+# A build that is made again under its name is put aside for that.
+keep_for_retry() {
+	find_retry
+	[ -d "$root/builds/$id" ] || return 0
+	[ -e "$(marker "$id")" ] || [ -e "$root/builds/$id/.failed" ] || refuse "builds/$id is complete already"
+	mv -- "$root/builds/$id" "$state/run/retry"
+	retry='' again_env=$(readlink -- "$state/run/retry/env") || :
+	disk_suffices || rm -rf -- "$state/run/retry"
 }
 
 # Some file systems have no number of inodes.

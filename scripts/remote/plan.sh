@@ -49,7 +49,7 @@ main() {
 	plan_envs
 	plan_lock
 	[ ! -d "$root/builds" ] || {
-		keep_for_retry
+		find_retry
 		answer retry "$retry"
 	}
 	[ -z "$target" ] || plan_program "$target" ||
