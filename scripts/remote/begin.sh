@@ -6,7 +6,7 @@
 
 # Made aside, so that it is never seen without its marker; in builds, whose group it may have to inherit.
 new_build() {
-	rm -rf -- "$root/builds/.new"
+	rm -rf -- "$root/builds/.new" "$root/builds/.marker"
 	mkdir -- "$root/builds/.new"
 	printf 'deploy began %s\nprevious: %s\n' "$(date +%Y-%m-%dT%H:%M:%SZ)" "${previous:-none}" \
 		>"$root/builds/.new/.incomplete"

@@ -27,7 +27,7 @@ import time
 
 NAME = re.compile(r"[0-9]{14}")
 # What is being made or removed, which nobody takes for a build.
-ASIDE = re.compile(r"\.new|\.pruning-[0-9]{14}")
+ASIDE = re.compile(r"\.new|\.marker|\.pruning-[0-9]{14}")
 # What slipway adds to a build, besides bytecode.
 OURS = {"REVISION", "env"}
 PACE_S = 0.01
