@@ -73,10 +73,10 @@ hosts_run() {
 	[ "$SLIPWAY_BECOME" = 0 ] || set -- --become "$@"
 	run_status=0
 	record_run "$step" "${only:-$(in_play)}"
+	ln -sf "$run.out" "$work/$step.raw"
 	foreground remote-run --hosts "$SLIPWAY_HOSTS" --limit "${only:-$(in_play)}" --timeout "$seconds" \
 		--failures "$work/$step.failures" --record "$run.json" ${all_stop:+--any-errors-fatal} "$@" \
 		>"$run.out" || run_status=$?
-	ln -sf "$run.out" "$work/$step.raw"
 	answers <"$work/$step.raw" >"$work/$step"
 	return "$run_status"
 }
